@@ -1,0 +1,23 @@
+"""Small neural networks, written down rather than programmed.
+
+spec = nnspec.load("specs/mnist_784_30_10.yaml")
+run = nnspec.run(spec, out="runs/first")
+nnspec.open_run("runs/first").predict(images)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load", "open_run", "run"]
+
+if TYPE_CHECKING:
+    from nnspec.api import load, open_run, run
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: `import nnspec` alone costs next to nothing.
+    if name in __all__:
+        from nnspec import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'nnspec' has no attribute {name!r}")

@@ -1,0 +1,73 @@
+"""The Python API, as small as the command line: load a spec, run it, open what was trained."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nnspec.engine.trainer import Epoch
+from nnspec.report import write_report
+from nnspec.run.execution import execute
+from nnspec.run.experiment import Experiment
+from nnspec.run.opened import OpenedRun
+from nnspec.spec.specification import Spec
+from nnspec.spec.specification import load as load_spec
+
+
+class Silent:
+    """Watches a run and says nothing."""
+
+    def run_started(self, experiment: Experiment, folder: Path) -> None:
+        """Nothing."""
+
+    def epoch_started(self, number: int, steps: int) -> None:
+        """Nothing."""
+
+    def steps_done(self, steps: int, cost: float) -> None:
+        """Nothing."""
+
+    def epoch_ended(self, epoch: Epoch, epochs: int) -> None:
+        """Nothing."""
+
+
+def load(path: str | Path, settings: Sequence[str] = ()) -> Spec:
+    """Reads and validates a spec.
+
+    Args:
+        path: The YAML file.
+        settings: Overrides as ``--set`` takes them: ``"train.epochs=3"``.
+
+    Raises:
+        SpecError: It has problems; carries all of them, with positions.
+    """
+    return load_spec(path, settings)
+
+
+def run(
+    spec: Spec | str | Path, out: str | Path | None = None, *, force: bool = False, offline: bool = False
+) -> OpenedRun:
+    """Trains a spec, writes the report, and opens the run.
+
+    Args:
+        spec: A loaded spec, or the path of one.
+        out: The run folder; by default ``runs/<name>/<UTC time>-<fingerprint>``.
+        force: Whether a run that lies there may be replaced.
+        offline: Never download data.
+
+    Returns:
+        The run. ``facts["status"]`` says how it ended.
+
+    Raises:
+        NnspecError: The spec, the data or the folder does not allow it; see `nnspec.errors`.
+    """
+    loaded = spec if isinstance(spec, Spec) else load(spec)
+    folder = execute(loaded, Path(out) if out is not None else None, Silent(), force=force, offline=offline)
+    write_report(folder.path)
+    return OpenedRun(folder.path)
+
+
+def open_run(path: str | Path) -> OpenedRun:
+    """Opens a run folder for prediction and evaluation.
+
+    Raises:
+        RunFolderError: There is no run there.
+    """
+    return OpenedRun(path)

@@ -1,0 +1,89 @@
+"""`nnspec VERB ...`: finds the verb, runs it, and turns errors into one message and an exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import nnspec
+from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, SpecError
+
+VERBS = {
+    "run": "train a spec: checkpoints, metrics and a report in a folder",
+    "validate": "find every problem of specs; nothing is run",
+    "show": "the stack of a spec as a table, or the resolved spec",
+    "explain": "one training step of a small network, every number with its formula",
+    "evaluate": "cost and metrics of a trained network on a split of its data",
+    "predict": "what a trained network says of images, rows or numbers",
+    "imagine": "what a trained network thinks its classes look like",
+    "check": "run the specs that state expectations; fails where one is not met",
+    "parts": "what layers, costs, loaders ... there are, explained",
+    "datasets": "list, fetch, verify and export data sets",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line and returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    verb = next((word for word in given if not word.startswith("-")), None)
+    parser = _parser(verb if verb in VERBS else None)
+    try:
+        args = parser.parse_args(given)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    if args.verb is None:
+        parser.print_help()
+        return GOOD
+    try:
+        code = int(import_module(f"nnspec.cli.{args.verb}").run(args))
+        sys.stdout.flush()
+    except NnspecError as error:
+        return _report(error)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+    return code
+
+
+def _report(error: NnspecError) -> int:
+    if isinstance(error, SpecError):
+        count = len(error.problems)
+        print(error, file=sys.stderr)
+        print(f"{count} problem{'s' if count > 1 else ''} found; nothing was run", file=sys.stderr)
+    else:
+        print(f"nnspec: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with a did-you-mean for verbs."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Prints usage and what is wrong, then exits with 2."""
+        if "argument VERB: invalid choice" in message:
+            from nnspec.registry.suggestions import closest
+
+            word = message.split("'")[1]
+            near = closest(word, VERBS)
+            message = f"there is no verb `{word}`" + (f"; did you mean `{near}`?" if near else "")
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser(verb: str | None) -> argparse.ArgumentParser:
+    """The whole parser; only the verb that is used is imported and gets its arguments."""
+    parser = _Parser(prog="nnspec", description="Small neural networks, written down rather than programmed.")
+    parser.add_argument("--version", action="version", version=f"nnspec {nnspec.__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=_Parser)
+    for name, summary in VERBS.items():
+        child = verbs.add_parser(
+            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+        )
+        if name == verb:
+            import_module(f"nnspec.cli.{name}").configure(child)
+    return parser

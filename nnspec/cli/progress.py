@@ -1,0 +1,67 @@
+"""How a run goes on: a bar of batches on a terminal, and a line an epoch everywhere."""
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from tqdm import tqdm
+
+from nnspec.engine.evaluation import Evaluation
+from nnspec.engine.trainer import Epoch
+from nnspec.run.experiment import Experiment
+
+
+class ProgressLines:
+    """Watches a run and tells of it on stderr."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._bar: tqdm[None] | None = None
+        self._live = self._stream.isatty()
+
+    def run_started(self, experiment: Experiment, folder: Path) -> None:
+        """Says what is trained, on what, and where it goes."""
+        samples = ", ".join(f"{len(split):,} {name}" for name, split in experiment.dataset.splits.items())
+        parameters = experiment.network.parameter_count
+        self._say(f"{experiment.spec.document.name}: {parameters:,} parameters; samples: {samples}")
+        self._say(f"run folder: {folder}")
+
+    def epoch_started(self, number: int, steps: int) -> None:
+        """Opens a bar for the epoch's batches."""
+        if self._live:
+            self._bar = tqdm(
+                total=steps,
+                desc=f"epoch {number}",
+                unit=" batches",
+                leave=False,
+                file=self._stream,
+                dynamic_ncols=True,
+            )
+
+    def steps_done(self, steps: int, cost: float) -> None:
+        """Moves the bar and shows the cost of the last batch."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"cost {cost:.4f}", refresh=False)
+            self._bar.update(steps - self._bar.n)
+
+    def epoch_ended(self, epoch: Epoch, epochs: int) -> None:
+        """Prints the epoch's line."""
+        self.close()
+        width = len(str(epochs))
+        parts = [f"epoch {epoch.number:>{width}}/{epochs}", f"train cost {epoch.cost:.4f}"]
+        parts += [_summary(name, evaluation) for name, evaluation in epoch.evaluations.items()]
+        self._say("  ".join([*parts, f"{epoch.seconds:.1f} s"]))
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _say(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+
+
+def _summary(name: str, evaluation: Evaluation) -> str:
+    figures = [f"{metric} {text}" for metric, text in evaluation.texts.items()]
+    return f"{name}: " + ", ".join([*figures, f"cost {evaluation.values['cost']:.4f}"])

@@ -1,0 +1,42 @@
+"""What a layer is handed beside its input: buffers by name, its generator, and what the step is for."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from nnspec.types import Array, Shape
+
+
+class Context(Protocol):
+    """The working memory of one layer in one shard; it outlives the step.
+
+    Attributes:
+        x: What `forward` was given in this step; read-only.
+        y: What `forward` returned in this step; read-only.
+        training: True in a training step, False in evaluation and prediction.
+        needs_input_gradient: False where nobody reads what `backward` returns, so None will do.
+        dtype: float32, or float64 where the spec asks for it.
+        random: The layer's own generator, a child of the spec's seed.
+    """
+
+    x: Array
+    y: Array
+    training: bool
+    needs_input_gradient: bool
+    dtype: np.dtype[Any]
+    random: np.random.Generator
+
+    def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
+        """The array of this name, kept from step to step; its content is what was last written to it."""
+
+    def buffer_like(self, name: str, x: Array) -> Array:
+        """A buffer with the shape and memory order of ``x``: elementwise operations run straight through."""
+
+    def batch_sum(self, x: Array, out: Array) -> Array:
+        """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""
+
+
+class Parameters(Protocol):
+    """Named views into the flat parameter (or gradient) vector: ``p.W``, ``p.b``."""
+
+    def __getattr__(self, name: str) -> Array: ...

@@ -1,0 +1,54 @@
+"""Cost: how far a batch of outputs is from its targets, as a mean over the batch."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from nnspec.contracts.activation import Family
+from nnspec.contracts.context import Context
+from nnspec.contracts.part import Part
+from nnspec.types import Array
+
+
+class Cost(Part):
+    """Targets always have the shape of the outputs; class labels arrive as one-hot columns.
+
+    A cost with a `family` also states itself in terms of the last activation's input, the logits ``z``. The
+    network then leaves that activation's backward pass out: same result, fewer steps, stable for any logits.
+    """
+
+    groups: ClassVar[tuple[str, ...]] = ("costs",)
+    family: ClassVar[Family | None] = None
+    domain: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
+    """Between which bounds outputs must lie for the cost to be defined."""
+
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        """The mean over the batch.
+
+        Args:
+            y: Outputs, (*shape, N).
+            t: Targets, (*shape, N).
+            ctx: Buffers.
+        """
+        raise NotImplementedError
+
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        """The gradient of `value` with respect to ``y``, (*shape, N); it carries the factor 1/N."""
+        raise NotImplementedError
+
+    def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
+        """`value`, computed from the logits behind ``y``. Only asked of a cost with a `family`."""
+        raise NotImplementedError
+
+    def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
+        """The gradient with respect to the logits. Only asked of a cost with a `family`."""
+        raise NotImplementedError
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        """The arithmetic behind one number, for `nnspec explain`; see `Layer.spell`.
+
+        Args:
+            quantity: ``C`` for the cost, ``y`` or ``z`` for the gradient with respect to outputs or logits.
+            index: Which element of it, the batch not counted.
+            values: ``y``, ``t`` (and ``z``) of the one sample without the batch axis.
+        """
+        return ""

@@ -1,0 +1,51 @@
+"""Optimizer: a handful of in-place operations on pieces of the flat parameter vector."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from nnspec.contracts.part import Part
+from nnspec.types import Array
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the flat vectors, small enough to stay in the cache while it is worked on.
+
+    Attributes:
+        weights: The parameters, (K,); to be updated in place.
+        gradient: Their gradient, (K,); may be overwritten.
+        slots: The optimizer's running state by name, each (K,); zero before the first step.
+        scratch: Working memory, (K,).
+    """
+
+    weights: Array
+    gradient: Array
+    slots: Mapping[str, Array]
+    scratch: Array
+
+
+class Optimizer(Part):
+    """Updates parameters from gradients. What it remembers between steps lies in its slots alone."""
+
+    groups: ClassVar[tuple[str, ...]] = ("optimizers",)
+    slots: ClassVar[tuple[str, ...]] = ()
+    """Names of the running state kept for each parameter."""
+
+    learning_rate: Annotated[float, Field(gt=0, description="step size; scales the update")]
+
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        """Moves ``piece.weights`` by one step.
+
+        Args:
+            piece: Views into the flat vectors.
+            rate: The learning rate of this step.
+            step: Steps taken so far, this one included: 1 in the first.
+        """
+        raise NotImplementedError
+
+    def spell(self, weight: float, gradient: float, rate: float) -> str:
+        """The arithmetic of the first update of one parameter, for `nnspec explain`."""
+        return ""

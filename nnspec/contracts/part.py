@@ -1,0 +1,99 @@
+"""What every part is: a frozen pydantic model whose fields are its options.
+
+A spec writes a part as ``name``, ``name: value`` (its primary option) or ``name: {options}``. A field that
+holds another part is declared ``PartOf[Kind]``; its default is the other part's name, so that a part is
+imported only when it is used::
+
+    class Dense(Layer):
+        primary = "units"
+        units: PositiveInt
+        weights: PartOf[Initializer] = by_name("glorot")
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+API = 1
+"""Version of the contracts between nnspec and the parts that plug into it."""
+
+
+class Part(BaseModel):
+    """A frozen description: it is never mutated; arrays, generators and running state are handed in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
+
+    groups: ClassVar[tuple[str, ...]] = ()
+    """Kinds of entry points (``nnspec.<kind>``) in which a part of this contract is looked for, in order."""
+    primary: ClassVar[str | None] = None
+    """The option that ``name: value`` sets; None where only ``name`` and ``name: {options}`` make sense."""
+    formulas: ClassVar[Mapping[str, str]] = {}
+    """What the part computes, by quantity, in the symbols of its docstring: ``{"y": "W x + b"}``."""
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Resolver(Protocol):
+    """Turns what a spec says into a part, and a part back into what a spec says."""
+
+    def part(self, contract: type[P], entry: object, context: Mapping[str, Any]) -> P:
+        """The part that an entry of a spec names.
+
+        Args:
+            contract: What it must be, for example `Layer`.
+            entry: ``"name"``, ``{"name": value}`` or ``{"name": {options}}``.
+            context: The pydantic validation context, handed on to nested parts.
+
+        Raises:
+            pydantic_core.PydanticCustomError: For an entry that names no part.
+            pydantic.ValidationError: For options that do not fit; locations start with the name.
+        """
+
+    def word(self, part: Part) -> str:
+        """The word by which a spec names this part."""
+
+
+def resolver(context: Mapping[str, Any] | None) -> Resolver:
+    """The resolver of a validation context, or the one over the installed entry points.
+
+    The latter is named, not imported: contracts know no registry.
+    """
+    given = (context or {}).get("resolver")
+    if given is None:
+        given = EntryPoint("default", "nnspec.registry:default_resolver", "nnspec.resolver").load()()
+    return cast(Resolver, given)
+
+
+def to_entry(part: Part) -> dict[str, Any]:
+    """A part as a spec entry with every option written out: ``{"dense": {"units": 30, ...}}``."""
+    return {resolver(None).word(part): part.model_dump(mode="json")}
+
+
+class PartField:
+    """The annotation behind `PartOf`: validates by name, serializes to a spec entry."""
+
+    def __get_pydantic_core_schema__(self, source: type[Part], handler: GetCoreSchemaHandler) -> CoreSchema:
+        def validate(value: object, info: ValidationInfo) -> Part:
+            if isinstance(value, source):
+                return value
+            context = info.context or {}
+            return resolver(context).part(source, value, context)
+
+        return core_schema.with_info_plain_validator_function(
+            validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(to_entry),
+            metadata={"contract": source},
+        )
+
+
+T = TypeVar("T")
+PartOf = Annotated[T, PartField()]
+
+
+def by_name(name: str) -> Any:
+    """A part's name as the default of a `PartOf` field; resolved when the owner is made."""
+    return Field(default=name)

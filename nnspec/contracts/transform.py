@@ -1,0 +1,40 @@
+"""Transform: what is done to inputs on their way from the data set to the first layer."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from nnspec.contracts.context import Context
+from nnspec.contracts.part import Part
+from nnspec.types import Array, Shape
+
+
+class Transform(Part):
+    """Learns what it must from the training split once (`fit`), then applies it batch by batch."""
+
+    groups: ClassVar[tuple[str, ...]] = ("transforms",)
+
+    def shape(self, shape: Shape) -> Shape:
+        """Shape of one sample behind the transform.
+
+        Raises:
+            ShapeError: The transform cannot take the shape.
+        """
+        return shape
+
+    def fit(self, batches: Iterable[Array]) -> dict[str, Array]:
+        """What must be known of the training inputs, by name; kept in the checkpoint.
+
+        Args:
+            batches: The training inputs as the transforms before this one leave them, each (*shape, N).
+        """
+        return {}
+
+    def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
+        """The transformed batch, (*shape, N), in ``ctx.dtype``.
+
+        Args:
+            x: The batch, read-only; of the data's own type (uint8, say) for the first transform.
+            fitted: What `fit` returned.
+            ctx: Buffers and a generator.
+        """
+        raise NotImplementedError

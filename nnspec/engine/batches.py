@@ -1,0 +1,72 @@
+"""Batches of a split: gathered, transformed, with targets in the shape of the outputs."""
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+
+from nnspec.contracts.loader import Split
+from nnspec.engine.pipeline import Pipeline
+from nnspec.types import Array, Shape, size
+
+
+class Batches:
+    """The batches of one split, in its own order or in that of a generator.
+
+    Attributes:
+        split: The samples.
+        size: Samples in a batch; the last of an epoch may have fewer.
+        samples: Samples in an epoch.
+    """
+
+    def __init__(
+        self, split: Split, pipeline: Pipeline, output: Shape, batch_size: int, samples: int | None = None
+    ) -> None:
+        self.split = split
+        self.size = min(batch_size, len(split))
+        self.samples = min(samples or len(split), len(split))
+        self._pipeline = pipeline
+        self._inputs = split.inputs.reshape(len(split), -1)
+        self._sample_shape = split.inputs.shape[1:]
+        self._output = output
+        self._targets = target_rows(split.targets, output, pipeline.dtype)
+        self._labelled = self._targets.ndim == 1
+        self._columns = np.eye(size(output), dtype=pipeline.dtype)
+        self._input_rows = np.empty((self.size, self._inputs.shape[1]), self._inputs.dtype)
+        self._target_rows = np.empty((self.size, size(output)), pipeline.dtype)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return ceil(self.samples / self.size)
+
+    def shuffled(self, random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+        """An epoch in an order drawn from a generator; each array is valid until the next batch."""
+        order = random.permutation(len(self.split))[: self.samples]
+        for start in range(0, self.samples, self.size):
+            chosen = order[start : start + self.size]
+            rows = self._input_rows[: len(chosen)]
+            # mode="clip" writes straight to `out`; the default mode goes through a buffer.
+            np.take(self._inputs, chosen, axis=0, out=rows, mode="clip")
+            yield self._batch(rows, np.take(self._targets, chosen, axis=0))
+
+    def in_order(self) -> Iterator[tuple[Array, Array]]:
+        """The split from first to last; each array is valid until the next batch."""
+        for start in range(0, self.samples, self.size):
+            part = slice(start, min(start + self.size, self.samples))
+            yield self._batch(self._inputs[part], self._targets[part])
+
+    def _batch(self, rows: Array, targets: Array) -> tuple[Array, Array]:
+        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape))
+        if self._labelled:
+            targets = np.take(self._columns, targets, axis=0, out=self._target_rows[: len(rows)], mode="clip")
+        return x, targets.T.reshape(*self._output, len(rows))
+
+
+def target_rows(targets: Array, output: Shape, dtype: np.dtype[np.floating]) -> Array:
+    """Targets as rows to gather: class numbers (samples,), or numbers (samples, outputs).
+
+    Class numbers for a single output become the numbers 0 and 1 themselves.
+    """
+    if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer) and size(output) > 1:
+        return targets.astype(np.intp)
+    return targets.reshape(len(targets), -1).astype(dtype)

@@ -1,0 +1,69 @@
+"""Shapes through the whole stack, before any array exists."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nnspec.contracts.layer import Declaration, Layer
+from nnspec.errors import ShapeError, StackError
+from nnspec.types import Shape, shape_text, size
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer at its place.
+
+    Attributes:
+        path: Where it stands: ``layers.2``, or ``layers.2.activation`` for what an entry appends.
+        entry: Which entry of ``layers`` it comes from, counted from 0.
+        layer: The part.
+        input: Shape of one input sample.
+        declaration: Output shape and parameters.
+    """
+
+    path: str
+    entry: int
+    layer: Layer
+    input: Shape
+    declaration: Declaration
+
+    @property
+    def output(self) -> Shape:
+        """Shape of one output sample."""
+        return self.declaration.output
+
+    @property
+    def name(self) -> str:
+        """What a reader calls the layer: the class's name in small letters."""
+        return type(self.layer).__name__.lower()
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the layer trains."""
+        return sum(size(parameter.shape) for parameter in self.declaration.parameters.values())
+
+
+def plan(layers: Sequence[Layer], shape: Shape) -> tuple[Node, ...]:
+    """The stack with the shapes that run through it.
+
+    Args:
+        layers: The entries of ``layers``.
+        shape: Shape of one input sample.
+
+    Raises:
+        StackError: A layer cannot take the shape that reaches it.
+    """
+    nodes: list[Node] = []
+    for entry, head in enumerate(layers):
+        for place, layer in enumerate(head.expand()):
+            try:
+                declaration = layer.declare(shape)
+            except ShapeError as error:
+                raise StackError(str(error), error.hint, entry, _rows(nodes)) from error
+            path = f"layers.{entry}" + (".activation" if place else "")
+            nodes.append(Node(path, entry, layer, shape, declaration))
+            shape = declaration.output
+    return tuple(nodes)
+
+
+def _rows(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
+    return [(node.name, shape_text(node.input), shape_text(node.output)) for node in nodes]

@@ -1,0 +1,57 @@
+"""Optimizer steps over cache-sized pieces of the flat vectors."""
+
+import numpy as np
+
+from nnspec.contracts.optimizer import Optimizer, Piece
+from nnspec.contracts.regularizer import Regularizer
+from nnspec.engine.network import Network
+from nnspec.types import Array
+
+# 64 KB in float32: weights, gradient, scratch and two slots of a piece stay in a core's cache together.
+PIECE = 16384
+
+
+class Updates:
+    """Applies an optimizer, and a regularizer before it, to a network's parameters.
+
+    Attributes:
+        slots: The optimizer's running state, each a vector as long as the parameters.
+        step: Steps taken so far.
+    """
+
+    def __init__(self, network: Network, optimizer: Optimizer, regularizer: Regularizer | None) -> None:
+        self.optimizer = optimizer
+        self.regularizer = regularizer
+        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slots}
+        self.step = 0
+        self._decaying: Array = network.weights[: network.layout.decaying]
+        self._scratch = np.empty(min(PIECE, len(network.weights)), network.dtype)
+        self._decaying_pieces = self._pieces(network, 0, network.layout.decaying)
+        self._other_pieces = self._pieces(network, network.layout.decaying, network.layout.size)
+
+    def apply(self) -> None:
+        """Takes one step along the network's gradient, which is used up."""
+        self.step += 1
+        rate, step, update = self.optimizer.learning_rate, self.step, self.optimizer.update
+        for piece in self._decaying_pieces:
+            if self.regularizer is not None:
+                self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
+            update(piece, rate, step)
+        for piece in self._other_pieces:
+            update(piece, rate, step)
+
+    def penalty(self) -> float:
+        """What the regularizer adds to the cost."""
+        return self.regularizer.penalty(self._decaying) if self.regularizer is not None else 0.0
+
+    def _pieces(self, network: Network, start: int, stop: int) -> list[Piece]:
+        return [
+            Piece(
+                network.weights[first:last],
+                network.gradient[first:last],
+                {name: slot[first:last] for name, slot in self.slots.items()},
+                self._scratch[: last - first],
+            )
+            for first in range(start, stop, PIECE)
+            for last in [min(first + PIECE, stop)]
+        ]

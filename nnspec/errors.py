@@ -1,0 +1,161 @@
+"""Every exception that nnspec raises on purpose, as one tree.
+
+NnspecError
+├── UsageError               the command line or a call asks for something that cannot be (exit 2)
+│   └── RunFolderError       a run folder exists already, or cannot be written
+├── SpecError                a spec has problems; carries all of them, with positions (exit 2)
+├── ShapeError               a layer cannot take the shape it is given; carries the way out (exit 2)
+│   └── StackError           the same, with the place in the stack
+├── PartError                a part cannot be had (exit 2)
+│   ├── UnknownPartError     nothing of that name is installed
+│   ├── AmbiguousPartError   two distributions claim the name
+│   └── BrokenPartError      the distribution that has it fails to load it
+├── DataError                a data set is missing, damaged or does not fit (exit 1)
+│   └── DownloadError        no mirror delivered the file
+└── TrainingError            training cannot go on (exit 1)
+    └── DivergenceError      the cost left the finite numbers
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+GOOD, FAILED, USAGE, EXPECTATION, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class NnspecError(Exception):
+    """The root: catching it catches everything nnspec raises on purpose."""
+
+    exit_code = FAILED
+
+
+class UsageError(NnspecError):
+    """A command or call that asks for something that cannot be."""
+
+    exit_code = USAGE
+
+
+class RunFolderError(UsageError):
+    """A run folder that exists already, cannot be written or is not one.
+
+    Attributes:
+        folder: The folder in question.
+    """
+
+    def __init__(self, message: str, folder: Path) -> None:
+        super().__init__(message)
+        self.folder = folder
+
+
+class Located(Protocol):
+    """What a problem of a spec can do; the class itself lives in ``nnspec.spec.problems``."""
+
+    def __str__(self) -> str:
+        """``file:line:col: where: expected, found, what to do`` with the source line."""
+
+
+class SpecError(NnspecError):
+    """A spec that cannot be run.
+
+    Attributes:
+        problems: Every problem found, ordered by position.
+    """
+
+    exit_code = USAGE
+
+    def __init__(self, problems: Sequence[Located]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ShapeError(NnspecError):
+    """A layer that cannot take the shape it is given.
+
+    Attributes:
+        hint: What to change, for example ``insert `flatten` before it``.
+    """
+
+    exit_code = USAGE
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class StackError(ShapeError):
+    """A stack of layers that does not fit together.
+
+    Attributes:
+        index: Which entry of ``layers`` does not fit, counted from 0.
+        stack: What fits so far: a name, an input and an output shape for each layer.
+    """
+
+    def __init__(self, message: str, hint: str, index: int, stack: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(message, hint)
+        self.index = index
+        self.stack = tuple(stack)
+
+
+class PartError(NnspecError):
+    """A part that cannot be had.
+
+    Attributes:
+        kind: The kind asked for, for example ``layers``.
+        name: The name asked for.
+    """
+
+    exit_code = USAGE
+
+    def __init__(self, message: str, kind: str, name: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.name = name
+        self.hint = hint
+
+
+class UnknownPartError(PartError):
+    """Nothing of that name is installed; the hint says what comes close."""
+
+
+class AmbiguousPartError(PartError):
+    """Two distributions claim one name; ``distribution.name`` picks one."""
+
+
+class BrokenPartError(PartError):
+    """The distribution that has the part fails to load it."""
+
+
+class DataError(NnspecError):
+    """Data that is missing, damaged, or does not fit what it is said to be.
+
+    Attributes:
+        path: The file, where one is to blame.
+    """
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(f"{path}: {message}" if path is not None else message)
+        self.path = path
+
+
+class DownloadError(DataError):
+    """No mirror delivered the file with the content it must have."""
+
+
+class TrainingError(NnspecError):
+    """Training that cannot go on."""
+
+
+class DivergenceError(TrainingError):
+    """The cost left the finite numbers.
+
+    Attributes:
+        epoch: The epoch in which it happened, counted from 1.
+        step: The step within that epoch, counted from 1.
+        layer: Path of the first layer whose output is not finite, or None where only the cost is.
+    """
+
+    def __init__(self, message: str, epoch: int, step: int, layer: str | None) -> None:
+        super().__init__(message)
+        self.epoch = epoch
+        self.step = step
+        self.layer = layer

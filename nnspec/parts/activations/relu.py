@@ -1,0 +1,36 @@
+"""relu: the positive part.
+
+    layers:
+      - dense: {units: 50, weights: he}
+      - relu
+
+y = max(x, 0);  dC/dx = dy where x > 0, else 0 (also at x = 0)
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from nnspec.extend import Activation, Array, Context
+
+
+class Relu(Activation):
+    """Rectified linear unit."""
+
+    range: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+    formulas: ClassVar[Mapping[str, str]] = {"y": "max(x, 0)", "x": "dy where x > 0, else 0"}
+
+    def apply(self, x: Array, out: Array, ctx: Context) -> None:
+        np.maximum(x, 0, out=out)
+
+    def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
+        # A mask in the arrays' own type: multiplying by booleans would convert them through a temporary.
+        np.greater(y, 0, out=out)
+        out *= dy
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        x, dy = values["x"][index], values["dy"][index]
+        if quantity == "y":
+            return f"max({x:.6g}, 0)"
+        return f"{dy:.6g}, since {x:.6g} > 0" if x > 0 else f"0, since {x:.6g} is not above 0"

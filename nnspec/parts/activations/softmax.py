@@ -1,0 +1,61 @@
+"""softmax: positive numbers that sum to 1 over the first axis.
+
+    layers:
+      - dense: 10
+      - softmax
+
+x (K, N) -> y (K, N);  y_k = exp(x_k) / Σ_j exp(x_j);  dC/dx = y (dy - Σ_j y_j dy_j)
+
+The largest input is subtracted first: the result is the same and nothing overflows. The gradient is the whole
+Jacobian applied to dy, so that softmax is right before any cost and also in the middle of a stack.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from nnspec.extend import Activation, Array, Context, Declaration, Family, Shape, ShapeError, shape_text
+
+
+class Softmax(Activation):
+    """As an output, the probabilities of classes that exclude one another; with cross_entropy fused."""
+
+    elementwise: ClassVar[bool] = False
+    family: ClassVar[Family | None] = "categorical"
+    range: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    formulas: ClassVar[Mapping[str, str]] = {"y": "exp(x) / Σ exp(x)", "x": "y (dy - Σ y dy)"}
+
+    def declare(self, shape: Shape) -> Declaration:
+        if not shape:
+            raise ShapeError("softmax needs an axis of classes to sum over", "put a `dense` layer before it")
+        if shape[0] < 2:
+            raise ShapeError(
+                f"softmax over {shape_text(shape)} always answers 1",
+                "use `sigmoid` for one output, or one unit for each class",
+            )
+        return Declaration(output=shape)
+
+    def apply(self, x: Array, out: Array, ctx: Context) -> None:
+        sums = ctx.buffer("sums", (1, *x.shape[1:]))
+        np.maximum.reduce(x, axis=0, keepdims=True, out=sums)
+        np.subtract(x, sums, out=out)
+        np.exp(out, out=out)
+        np.add.reduce(out, axis=0, keepdims=True, out=sums)
+        out /= sums
+
+    def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
+        sums = ctx.buffer("sums", (1, *x.shape[1:]))
+        np.multiply(y, dy, out=out)
+        np.add.reduce(out, axis=0, keepdims=True, out=sums)
+        np.subtract(dy, sums, out=out)
+        out *= y
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        x, y, dy = values["x"].ravel(), values["y"].ravel(), values["dy"].ravel()
+        k = index[0]
+        if quantity == "y":
+            below = " + ".join(f"exp({value:.6g})" for value in x)
+            return f"exp({x[k]:.6g}) / ({below})"
+        inner = " + ".join(f"{a:.6g}·{b:.6g}" for a, b in zip(y, dy, strict=True))
+        return f"{y[k]:.6g}·({dy[k]:.6g} - ({inner}))"

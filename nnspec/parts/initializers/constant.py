@@ -1,0 +1,21 @@
+"""constant: all the same number.
+
+- dense: {units: 30, biases: {constant: 0.1}}
+"""
+
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nnspec.extend import Array, Field, Initializer
+
+
+class Constant(Initializer):
+    """One value everywhere."""
+
+    primary: ClassVar[str | None] = "value"
+
+    value: Annotated[float, Field(description="the number")]
+
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+        out.fill(self.value)

@@ -1,0 +1,92 @@
+"""dense: every output sees every input.
+
+    layers:
+      - dense: 30
+      - dense: {units: 30, bias: false, weights: he, activation: relu}
+
+x (I, N) -> y (O, N);  W (O, I), b (O, 1)
+
+y = W x + b;  dC/dW = dy xᵀ,  dC/db = the sum of dy over the batch,  dC/dx = Wᵀ dy
+(M. Nielsen, Neural Networks and Deep Learning, 2015, chapter 2, equations BP2 to BP4)
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nnspec.extend import (
+    Activation,
+    Array,
+    Context,
+    Declaration,
+    Field,
+    Initializer,
+    Layer,
+    Parameter,
+    Parameters,
+    PartOf,
+    PositiveInt,
+    Shape,
+    ShapeError,
+    by_name,
+    shape_text,
+    size,
+)
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of all inputs, plus a bias."""
+
+    primary: ClassVar[str | None] = "units"
+    formulas: ClassVar[Mapping[str, str]] = {"y": "W x + b", "W": "dy xᵀ", "b": "dy", "x": "Wᵀ dy"}
+
+    units: Annotated[PositiveInt, Field(description="number of outputs")]
+    bias: Annotated[bool, Field(description="add a trained constant to each output")] = True
+    weights: Annotated[PartOf[Initializer], Field(description="fills W")] = by_name("glorot")
+    biases: Annotated[PartOf[Initializer], Field(description="fills b")] = by_name("zeros")
+    activation: Annotated[PartOf[Activation] | None, Field(description="applied to y")] = None
+
+    def declare(self, shape: Shape) -> Declaration:
+        if len(shape) != 1:
+            raise ShapeError(
+                f"dense takes one row of numbers a sample, not {shape_text(shape)}",
+                f"insert `flatten` before it: it makes {size(shape)} numbers of them",
+            )
+        (inputs,) = shape
+        parameters = {"W": Parameter((self.units, inputs), self.weights, inputs, self.units)}
+        if self.bias:
+            parameters["b"] = Parameter((self.units, 1), self.biases, inputs, self.units, decays=False)
+        return Declaration((self.units,), parameters, multiplications=self.units * inputs)
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        y = np.matmul(p.W, x, out=ctx.buffer("y", (self.units, x.shape[1])))
+        if self.bias:
+            y += p.b
+        return y
+
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        np.matmul(dy, ctx.x.T, out=g.W)
+        if self.bias:
+            ctx.batch_sum(dy, out=g.b)
+        if not ctx.needs_input_gradient:
+            return None
+        return np.matmul(p.W.T, dy, out=ctx.buffer("dx", ctx.x.shape))
+
+    def expand(self) -> tuple[Layer, ...]:
+        return (self,) if self.activation is None else (self, self.activation)
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        if quantity == "y":
+            weights, factors = values["W"][index[0]], values["x"]
+            bias = f" + {values['b'][index[0], 0]:.6g}" if self.bias else ""
+            return _products(weights, factors) + bias
+        if quantity == "W":
+            return f"{values['dy'][index[0]]:.6g}·{values['x'][index[1]]:.6g}"
+        if quantity == "b":
+            return f"{values['dy'][index[0]]:.6g}"
+        return _products(values["W"][:, index[0]], values["dy"])
+
+
+def _products(left: Array, right: Array) -> str:
+    return " + ".join(f"{a:.6g}·{b:.6g}" for a, b in zip(left, right, strict=True))

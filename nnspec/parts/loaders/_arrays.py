@@ -1,0 +1,149 @@
+"""Data sets of arrays, as npz, npy and pickle files hold them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.extend import (
+    Array,
+    Content,
+    DataError,
+    Dataset,
+    Loader,
+    Outline,
+    Source,
+    SourceFile,
+    Split,
+    SplitName,
+)
+from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
+from nnspec.parts.loaders._targets import ClassNames, Stored, Task, decode
+
+ADMITTED = "biufUS"
+"""Kinds of NumPy types that are read: numbers and text."""
+CHANNELS = (1, 3, 4)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The inputs and targets of one split, as stored."""
+
+    inputs: Stored
+    targets: Stored
+
+
+class ArrayLoader(Loader):
+    """Splits that the files hold are taken as they are; what `validation` and `test` ask for is drawn from train."""
+
+    validation: ValidationShare = 0
+    test: TestShare = 0
+    classes: ClassNames | None = None
+    task: Task | None = None
+
+    def pairs(self, source: Source) -> tuple[Mapping[SplitName, Pair], tuple[SourceFile, ...]]:
+        """The splits that the files hold, ``train`` first, and what was read."""
+        raise NotImplementedError
+
+    def outline(self) -> Outline:
+        return Outline(classes=len(self.classes) if self.classes else None)
+
+    def load(self, source: Source) -> Dataset:
+        pairs, files = self.pairs(source)
+        for name, share in (("validation", self.validation), ("test", self.test)):
+            if share and name in pairs:
+                raise DataError(f"there is a {name} split in the data already: leave the option `{name}` out")
+        targets, classes = decode([pair.targets for pair in pairs.values()], self.task, self.classes)
+        splits: dict[SplitName, Split] = {}
+        for (name, pair), numbers in zip(pairs.items(), targets, strict=True):
+            inputs = as_inputs(pair.inputs)
+            if len(inputs) != len(numbers):
+                raise pair.targets.error(f"holds {len(numbers)} targets for {len(inputs)} samples")
+            if splits and inputs.shape[1:] != splits["train"].inputs.shape[1:]:
+                raise pair.inputs.error(
+                    f"holds samples of shape {inputs.shape[1:]}, those to train on have "
+                    f"{splits['train'].inputs.shape[1:]}"
+                )
+            splits[name] = Split(inputs, numbers)
+        count = len(classes) if classes else None
+        splits |= drawn(splits["train"], self.validation, self.test, source.random, count)
+        return assemble(splits, classes, files)
+
+
+def as_inputs(stored: Stored) -> Array:
+    """Inputs, samples first and contiguous: bytes and whole numbers as they are, other numbers as float32.
+
+    Bytes of three axes are grey images and get their channel; of four, with the channels last, they are turned
+    to (samples, channels, height, width). One number a sample becomes a row of one.
+
+    Raises:
+        DataError: They are empty, not finite, or no numbers.
+    """
+    values = stored.values
+    if values.dtype.kind not in "biuf":
+        raise stored.error(f"holds {values.dtype} where numbers were expected")
+    if values.ndim == 0 or values.size == 0:
+        raise stored.error(f"is empty: its shape is {values.shape}")
+    if values.dtype.kind in "bf":
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32, copy=False)
+        if not np.isfinite(values).all():
+            place = int(np.argmin(np.isfinite(values).reshape(len(values), -1).all(axis=1)))
+            raise stored.error(f"holds NaN, an infinite value or one beyond float32 in sample {place}")
+    if values.dtype == np.uint8 and values.ndim == 3:
+        values = values[:, np.newaxis]
+    elif values.dtype == np.uint8 and values.ndim == 4 and values.shape[1] not in CHANNELS:
+        values = np.moveaxis(values, -1, 1) if values.shape[-1] in CHANNELS else values
+    elif values.ndim == 1:
+        values = values[:, np.newaxis]
+    return np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+
+
+def read_npy(path: Path) -> tuple[Stored, SourceFile]:
+    """The array of a .npy file.
+
+    Raises:
+        DataError: It is no such file, damaged, or holds Python objects.
+    """
+    with Content(path) as content:
+        data = content.rest()
+    return Stored(parse_npy(data, Stored(np.empty(0), path)), path), content.file
+
+
+def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
+    """The array of a .npy file's content, without a copy; nothing is allocated for what its header claims.
+
+    Args:
+        data: The content.
+        where: Whose path and name errors carry.
+
+    Raises:
+        DataError: It is no such content, or holds Python objects.
+    """
+    dtype, shape, fortran, start = _npy_header(data, where)
+    if dtype.hasobject:
+        raise where.error("holds Python objects, which only pickle could read; save numbers or text instead")
+    if dtype.kind not in ADMITTED:
+        raise where.error(f"holds {dtype}; expected numbers or text")
+    size = prod(shape) * dtype.itemsize
+    if size != len(data) - start:
+        raise where.error(
+            f"declares shape {shape} of {dtype}, {size} bytes, but {len(data) - start} follow: cut short or damaged"
+        )
+    return np.frombuffer(data, dtype, offset=start, count=prod(shape)).reshape(shape, order="F" if fortran else "C")
+
+
+def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
+    from io import BytesIO
+
+    stream = BytesIO(data[: 2**16])
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read(stream)
+    except (ValueError, EOFError) as error:
+        raise where.error("is no .npy data: its header does not read as one") from error
+    return dtype, shape, fortran, stream.tell()

@@ -1,0 +1,91 @@
+"""How many samples are set aside for validation and test, and which."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+
+from nnspec.extend import Array, DataError, Dataset, Field, Share, SourceFile, Split, SplitName
+
+ValidationShare = Annotated[
+    Share, Field(description="samples set aside to choose by: a count, or a share of all; 0 for none")
+]
+TestShare = Annotated[
+    Share, Field(description="samples set aside to judge by: a count, or a share of all; 0 for none")
+]
+
+
+def count(share: float, total: int) -> int:
+    """How many of ``total`` samples a `Share` stands for; a share that is asked for is at least one."""
+    return max(1, round(share * total)) if isinstance(share, float) else int(share)
+
+
+def set_aside(total: int, validation: float, test: float) -> tuple[int, int]:
+    """The counts for validation and test.
+
+    Raises:
+        DataError: They leave nothing to train on.
+    """
+    first, second = count(validation, total), count(test, total)
+    if first + second >= total:
+        parts = " and ".join(
+            f"{number} for {name}" for number, name in ((first, "validation"), (second, "test")) if number
+        )
+        raise DataError(f"{parts or 'nothing'} set aside of {total} samples leaves none to train on: set aside fewer")
+    return first, second
+
+
+def last(split: Split, validation: float) -> dict[SplitName, Split]:
+    """Training and validation split, the latter being the last samples, as MNIST is customarily divided."""
+    number, _ = set_aside(len(split), validation, 0)
+    if number == 0:
+        return {"train": split}
+    border = len(split) - number
+    return {
+        "train": Split(split.inputs[:border], split.targets[:border]),
+        "validation": Split(split.inputs[border:], split.targets[border:]),
+    }
+
+
+def drawn(
+    split: Split, validation: float, test: float, random: np.random.Generator, classes: int | None
+) -> dict[SplitName, Split]:
+    """Splits drawn at random, each class in proportion where there are classes; each in the order of the data."""
+    total = len(split)
+    set_aside_validation, set_aside_test = set_aside(total, validation, test)
+    order = _stratified(split.targets, random) if classes else random.permutation(total)
+    border = set_aside_test + set_aside_validation
+    chosen: Mapping[SplitName, Array] = {
+        "train": order[border:],
+        "validation": order[set_aside_test:border],
+        "test": order[:set_aside_test],
+    }
+    if len(chosen["train"]) == total:
+        return {"train": split}
+    return {
+        name: Split(split.inputs[rows], split.targets[rows])
+        for name, rows in ((name, np.sort(rows)) for name, rows in chosen.items())
+        if len(rows)
+    }
+
+
+def _stratified(labels: Array, random: np.random.Generator) -> Array:
+    """An order of which every stretch holds the classes in proportion, up to one sample a class and end.
+
+    The samples of a class are spread evenly from 0 to 1, each at a random place within its stretch.
+    """
+    places = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels == label))
+        places[members] = (np.arange(len(members)) + random.random(len(members))) / len(members)
+    return np.argsort(places, kind="stable")
+
+
+def assemble(
+    splits: Mapping[SplitName, Split],
+    classes: tuple[str, ...] | None = None,
+    files: tuple[SourceFile, ...] = (),
+    features: tuple[str, ...] = (),
+) -> Dataset:
+    """A data set of splits by name."""
+    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes, files, features)

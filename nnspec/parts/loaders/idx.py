@@ -1,0 +1,72 @@
+"""idx: arrays in IDX files, the format of MNIST and its relatives, gzipped or plain.
+
+    dataset:
+      idx:
+        train_images: data/letters-train-images.gz
+        train_labels: data/letters-train-labels.gz
+        test_images: data/letters-test-images.gz
+        test_labels: data/letters-test-labels.gz
+        validation: 0.1
+
+images (samples, height, width) -> inputs (samples, 1, height, width);  bytes stay bytes, floats are float32
+
+The validation split is the last samples of the training files. Without test files, `test` draws a test split
+from the training files at random, each class in proportion, and `validation` likewise.
+"""
+
+from typing import Annotated
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from nnspec.extend import DataError, Dataset, Field, Loader, Outline, Source, SourceFile, Split
+from nnspec.parts.loaders._idx import read_images, read_labels
+from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn, last
+from nnspec.parts.loaders._targets import ClassNames, numbered
+
+
+class Idx(Loader):
+    """Files of images and of labels, as many of the one as of the other."""
+
+    train_images: Annotated[str, Field(description="IDX file of samples to train on")]
+    train_labels: Annotated[str, Field(description="IDX file of their classes")]
+    test_images: Annotated[str | None, Field(description="IDX file of samples to test with")] = None
+    test_labels: Annotated[str | None, Field(description="IDX file of their classes")] = None
+    validation: ValidationShare = 0
+    test: TestShare = 0
+    classes: ClassNames | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Idx":
+        if (self.test_images is None) != (self.test_labels is None):
+            raise PydanticCustomError("test_files", "`test_images` and `test_labels` go together: give both or none")
+        if self.test_images is not None and self.test:
+            raise PydanticCustomError("two_tests", "a test split comes from files or from `test`, not from both")
+        return self
+
+    def outline(self) -> Outline:
+        return Outline(classes=len(self.classes) if self.classes else None)
+
+    def load(self, source: Source) -> Dataset:
+        known = len(self.classes) if self.classes else None
+        train, files = _pair(source, self.train_images, self.train_labels, known)
+        classes = self.classes or numbered(train.targets, source.path(self.train_labels))
+        if self.test:
+            splits = drawn(train, self.validation, self.test, source.random, len(classes))
+        else:
+            splits = last(train, self.validation)
+        if self.test_images is not None and self.test_labels is not None:
+            splits["test"], test_files = _pair(source, self.test_images, self.test_labels, len(classes))
+            files += test_files
+            if splits["test"].inputs.shape[1:] != train.inputs.shape[1:]:
+                raise DataError(
+                    f"`{self.test_images}` holds samples of another shape than `{self.train_images}`: "
+                    f"{splits['test'].inputs.shape[1:]}, not {train.inputs.shape[1:]}"
+                )
+        return assemble(splits, classes, files)
+
+
+def _pair(source: Source, images: str, labels: str, classes: int | None) -> tuple[Split, tuple[SourceFile, ...]]:
+    inputs, inputs_file = read_images(source.path(images))
+    targets, targets_file = read_labels(source.path(labels), len(inputs), classes)
+    return Split(inputs, targets), (inputs_file, targets_file)

@@ -1,0 +1,28 @@
+"""sgd: stochastic gradient descent, a step against the gradient.
+
+    optimizer: {sgd: 3.0}
+    optimizer: {sgd: {learning_rate: 3.0}}
+
+w <- w - η g, with learning rate η
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from nnspec.extend import Optimizer, Piece
+
+
+class Sgd(Optimizer):
+    """The plain method; remembers nothing."""
+
+    primary: ClassVar[str | None] = "learning_rate"
+    formulas: ClassVar[Mapping[str, str]] = {"w": "w - η g"}
+
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        np.multiply(piece.gradient, rate, out=piece.gradient)
+        np.subtract(piece.weights, piece.gradient, out=piece.weights)
+
+    def spell(self, weight: float, gradient: float, rate: float) -> str:
+        return f"{weight:.6g} - {rate:.6g}·{gradient:.6g}"

@@ -1,0 +1,6 @@
+"""Entry points to parts: kinds, catalogue, resolution, suggestions."""
+
+from nnspec.registry.catalogue import Catalogue, Entry
+from nnspec.registry.resolution import CatalogueResolver, default_resolver
+
+__all__ = ["Catalogue", "CatalogueResolver", "Entry", "default_resolver"]

@@ -1,0 +1,129 @@
+"""Entry points to parts: listing reads metadata only, a part is imported when it is asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+
+from nnspec.contracts.part import Part
+from nnspec.errors import AmbiguousPartError, BrokenPartError, UnknownPartError
+from nnspec.registry.kinds import KINDS
+from nnspec.registry.suggestions import closest
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered part, not yet imported.
+
+    Attributes:
+        kind: ``layers``, ``costs`` and so on.
+        name: The word in a spec.
+        distribution: The distribution that brings it.
+        version: Its version.
+        point: The entry point.
+    """
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    point: EntryPoint
+
+    def load(self) -> type[Part]:
+        """Imports the part.
+
+        Raises:
+            BrokenPartError: The import fails, or what it yields is no part of this kind.
+        """
+        origin = f"{self.distribution} {self.version}"
+        try:
+            found = self.point.load()
+        except (Exception, SystemExit) as error:
+            # A plugin may fail in any way at all; only the spec that names it may notice.
+            raise BrokenPartError(
+                f"{self.kind} part `{self.name}` of {origin} cannot be loaded: {type(error).__name__}: {error}",
+                self.kind,
+                self.name,
+                f"mend or remove the distribution {self.distribution}",
+            ) from error
+        if not (isinstance(found, type) and issubclass(found, KINDS[self.kind])):
+            raise BrokenPartError(
+                f"`{self.point.value}` of {origin} is registered in nnspec.{self.kind} but is no "
+                f"{KINDS[self.kind].__name__}",
+                self.kind,
+                self.name,
+                f"mend or remove the distribution {self.distribution}",
+            )
+        return found
+
+
+class Catalogue:
+    """All parts that are installed in this environment."""
+
+    def entries(self, kind: str) -> list[Entry]:
+        """The parts of a kind, by name."""
+        return self._entries[kind]
+
+    def find(self, groups: tuple[str, ...], name: str) -> Entry:
+        """The part of this name in the first of the groups that has it.
+
+        Args:
+            groups: Kinds to look in, for example ``("layers", "activations")``.
+            name: The word, or ``distribution.word`` where two distributions claim it.
+
+        Raises:
+            UnknownPartError: None has it.
+            AmbiguousPartError: Two distributions have it.
+        """
+        for kind in groups:
+            found = [entry for entry in self._entries[kind] if name in (entry.name, _full(entry))]
+            if len(found) > 1:
+                choices = " or ".join(f"`{_full(entry)}`" for entry in found)
+                raise AmbiguousPartError(
+                    f"`{name}` is claimed by {' and '.join(entry.distribution for entry in found)}",
+                    kind,
+                    name,
+                    f"write {choices}",
+                )
+            if found:
+                return found[0]
+        raise self._unknown(groups, name)
+
+    def word(self, part: type[Part]) -> str:
+        """The name under which a class is registered; its module's name where it is not."""
+        value = f"{part.__module__}:{part.__qualname__}"
+        for kind in part.groups:
+            for entry in self._entries[kind]:
+                if entry.point.value == value:
+                    others = [other for other in self._entries[kind] if other.name == entry.name]
+                    return entry.name if len(others) == 1 else _full(entry)
+        return part.__module__.rpartition(".")[2]
+
+    @cached_property
+    def _entries(self) -> dict[str, list[Entry]]:
+        return {kind: sorted(_read(kind), key=lambda entry: entry.name) for kind in KINDS}
+
+    def _unknown(self, groups: tuple[str, ...], name: str) -> UnknownPartError:
+        names = [entry.name for kind in groups for entry in self._entries[kind]]
+        near = closest(name, names)
+        elsewhere = [
+            kind for kind in KINDS if kind not in groups for entry in self._entries[kind] if entry.name == name
+        ]
+        if near:
+            hint = f"did you mean `{near}`?"
+        elif elsewhere:
+            hint = f"`{name}` is among the {elsewhere[0]}; here one of these stands: {', '.join(names)}"
+        else:
+            hint = f"one of: {', '.join(names)}"
+        return UnknownPartError(f"nothing called `{name}` among the {groups[0]}", groups[0], name, hint)
+
+
+def _full(entry: Entry) -> str:
+    return f"{entry.distribution}.{entry.name}"
+
+
+def _read(kind: str) -> Iterator[Entry]:
+    for point in entry_points(group=f"nnspec.{kind}"):
+        distribution = point.dist.name if point.dist else "unknown"
+        version = point.dist.version if point.dist else ""
+        yield Entry(kind, point.name, distribution, version, point)

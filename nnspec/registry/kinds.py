@@ -1,0 +1,24 @@
+"""The kinds of parts, each an entry-point group ``nnspec.<kind>``."""
+
+from nnspec.contracts.activation import Activation
+from nnspec.contracts.cost import Cost
+from nnspec.contracts.initializer import Initializer
+from nnspec.contracts.layer import Layer
+from nnspec.contracts.loader import Loader
+from nnspec.contracts.metric import Metric
+from nnspec.contracts.optimizer import Optimizer
+from nnspec.contracts.part import Part
+from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.transform import Transform
+
+KINDS: dict[str, type[Part]] = {
+    "layers": Layer,
+    "activations": Activation,
+    "costs": Cost,
+    "optimizers": Optimizer,
+    "initializers": Initializer,
+    "regularizers": Regularizer,
+    "metrics": Metric,
+    "loaders": Loader,
+    "transforms": Transform,
+}

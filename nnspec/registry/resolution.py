@@ -1,0 +1,98 @@
+"""Spec entries to parts: ``dense``, ``dense: 30`` and ``dense: {units: 30}`` are one thing."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from nnspec.contracts.part import Part
+from nnspec.errors import PartError
+from nnspec.registry.catalogue import Catalogue
+
+P = TypeVar("P", bound=Part)
+
+
+class CatalogueResolver:
+    """Resolves names over a catalogue of installed parts."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def part(self, contract: type[P], entry: object, context: Mapping[str, Any]) -> P:
+        """The part that an entry names; see `nnspec.contracts.part.Resolver`."""
+        name, options = self._named(contract, entry)
+        try:
+            kind = cast(type[P], self.catalogue.find(contract.groups, name).load())
+        except PartError as error:
+            raise PydanticCustomError(
+                "part", "{problem}", {"problem": str(error), "hint": error.hint, "word": name}
+            ) from error
+        if not isinstance(options, Mapping) and kind.primary is None:
+            raise PydanticCustomError(
+                "no_primary",
+                "`{word}` takes its options by name, not a bare value",
+                {"word": name, "hint": _options(kind, name)},
+            )
+        bare = not isinstance(options, Mapping)
+        given = {kind.primary: options} if bare else options
+        try:
+            return kind.model_validate(given, context={**context, "resolver": self})
+        except ValidationError as error:
+            raise _behind(name, kind.primary if bare else None, error, kind) from error
+
+    def word(self, part: Part) -> str:
+        """The word by which a spec names this part."""
+        return self.catalogue.word(type(part))
+
+    @staticmethod
+    def _named(contract: type[Part], entry: object) -> tuple[str, object]:
+        if isinstance(entry, str):
+            return entry, {}
+        if isinstance(entry, Mapping) and len(entry) == 1:
+            ((name, options),) = entry.items()
+            if isinstance(name, str):
+                return name, {} if options is None else options
+        noun = contract.__name__.lower()
+        if isinstance(entry, Mapping) and len(entry) > 1:
+            raise PydanticCustomError(
+                "many_names",
+                "one {noun} here, but several names: {names}",
+                {
+                    "noun": noun,
+                    "names": ", ".join(f"`{name}`" for name in entry),
+                    "hint": f"one name a {noun}; its options belong inside: `name: {{option: value}}`",
+                },
+            )
+        raise PydanticCustomError(
+            "no_name",
+            "expected a {noun}",
+            {"noun": noun, "hint": "write it as `name`, `name: value` or `name: {options}`"},
+        )
+
+
+def _options(kind: type[Part], name: str) -> str:
+    known = ", ".join(kind.model_fields)
+    return f"options of `{name}`: {known}" if known else f"`{name}` has no options"
+
+
+def _behind(name: str, bare: str | None, error: ValidationError, kind: type[Part]) -> ValidationError:
+    """The same errors, with locations that start where the spec names the part."""
+    details = []
+    for item in error.errors(include_url=False):
+        location = item["loc"]
+        if bare is not None and location[:1] == (bare,):
+            location = location[1:]
+        kept = dict(item.get("ctx", {}))
+        if item["type"] in ("extra_forbidden", "missing") and len(item["loc"]) == 1:
+            kept |= {"known": tuple(kind.model_fields), "owner": name}
+        reason = PydanticCustomError(item["type"], cast(Any, item["msg"]), kept)
+        details.append(InitErrorDetails(type=reason, loc=(name, *location), input=item["input"]))
+    return ValidationError.from_exception_data(name, details)
+
+
+@cache
+def default_resolver() -> CatalogueResolver:
+    """The resolver over everything installed."""
+    return CatalogueResolver(Catalogue())

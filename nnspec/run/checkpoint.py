@@ -1,0 +1,107 @@
+"""Checkpoints: everything that decides how training goes on, in one safetensors file.
+
+The tensors, by name: ``parameters/layers.0.W``, ``slots/velocity/layers.0.W``, ``fitted/0.mean``. One metadata
+key holds canonical JSON: position, generator states, best so far, and a SHA-256 over the tensors.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from nnspec.engine.network import Network
+from nnspec.engine.pipeline import Pipeline
+from nnspec.engine.updates import Updates
+from nnspec.errors import DataError
+from nnspec.types import Array
+
+FORMAT = 1
+METADATA = "nnspec"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and what else must be known.
+
+    Attributes:
+        tensors: C-contiguous arrays.
+        state: Plain numbers, strings, lists and mappings.
+    """
+
+    tensors: Mapping[str, Array]
+    state: Mapping[str, Any]
+
+    @classmethod
+    def take(
+        cls, network: Network, updates: Updates, pipeline: Pipeline, state: Mapping[str, Any]
+    ) -> "Checkpoint":
+        """What a training in progress stands at; arrays are copied."""
+        tensors = {f"parameters/{name}": array.copy() for name, array in network.layout.named(network.weights)}
+        for slot, flat in updates.slots.items():
+            tensors |= {f"slots/{slot}/{name}": array.copy() for name, array in network.layout.named(flat)}
+        for index, fitted in enumerate(pipeline.fitted):
+            # safetensors corrupts arrays that are not C-contiguous.
+            tensors |= {f"fitted/{index}.{name}": np.array(array, order="C") for name, array in fitted.items()}
+        return cls(tensors, {"format": FORMAT, "step": updates.step, **state})
+
+    def to_bytes(self) -> bytes:
+        """The file's content; the same checkpoint gives the same bytes."""
+        state = {**self.state, "sha256": _digest(self.tensors)}
+        # A single key: safetensors writes several in an order of chance.
+        metadata = {METADATA: json.dumps(state, sort_keys=True, separators=(",", ":"))}
+        return save(dict(sorted(self.tensors.items())), metadata=metadata)
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Reads a checkpoint.
+
+        Raises:
+            DataError: It is missing, damaged, or of a version that this release does not read.
+        """
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+            state = json.loads(metadata[METADATA])
+        except FileNotFoundError:
+            raise DataError("there is no such checkpoint", path) from None
+        except (SafetensorError, KeyError, ValueError, OSError) as error:
+            raise DataError(f"damaged, or no checkpoint of nnspec: {error}", path) from error
+        if state.get("format") != FORMAT:
+            raise DataError(f"checkpoint format {state.get('format')}, but this nnspec reads {FORMAT}", path)
+        if state.pop("sha256", None) != _digest(tensors):
+            raise DataError("damaged: its tensors do not match their SHA-256", path)
+        return cls(tensors, state)
+
+    def restore(self, network: Network, pipeline: Pipeline) -> None:
+        """Hands parameters and fitted transforms to a network of the same spec.
+
+        Raises:
+            DataError: The tensors do not fit the network.
+        """
+        for name, view in network.layout.named(network.weights):
+            tensor = self.tensors.get(f"parameters/{name}")
+            if tensor is None or tensor.shape != view.shape:
+                found = "missing" if tensor is None else f"of shape {tensor.shape}"
+                raise DataError(f"checkpoint and spec differ: {name} should be {view.shape}, is {found}")
+            view[...] = tensor
+        for index in range(len(pipeline.transforms)):
+            prefix = f"fitted/{index}."
+            pipeline.fitted[index] = {
+                name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
+            }
+
+
+def _digest(tensors: Mapping[str, Array]) -> str:
+    digest = sha256()
+    for name in sorted(tensors):
+        array = tensors[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,97 @@
+"""What pages about a run need beside its figures: mistakes as samples, a confusion table, points and regions.
+
+Kept as plain arrays in ``evidence.npz``, so that a page can be made again without the data set.
+"""
+
+import io
+
+import numpy as np
+
+from nnspec.contracts.loader import Split
+from nnspec.engine.evaluation import EVALUATION_BATCH
+from nnspec.run.experiment import Experiment
+from nnspec.types import Array, size
+
+MISTAKES = 30
+POINTS = 2000
+GRID = 160
+
+
+def gather(experiment: Experiment) -> dict[str, Array]:
+    """The evidence of a trained experiment.
+
+    Returns:
+        Always ``split`` (its name). With classes: ``confusion`` (K, K), counts by true and answered class;
+        ``mistake_inputs`` (M, *shape), ``mistake_classes``, ``mistake_answers``, ``mistake_certainties``, worst
+        first. With two inputs: ``points`` (P, 2), ``point_classes``, ``region`` (grid, grid) of answered classes
+        and its ``region_bounds`` (left, right, bottom, top). Without classes: ``targets``, ``outputs`` (P, outputs).
+    """
+    name = next(name for name in ("test", "validation", "train") if name in experiment.dataset.splits)
+    split = experiment.dataset.splits[name]
+    outputs = _outputs(experiment, split.inputs)
+    evidence: dict[str, Array] = {"split": np.array(name)}
+    if experiment.dataset.classes is None:
+        evidence["targets"] = split.targets[:POINTS].reshape(len(outputs[:POINTS]), -1)
+        evidence["outputs"] = outputs[:POINTS]
+        return evidence
+    answers, certainties = _answers(outputs)
+    evidence |= _mistakes(split, answers, certainties, len(experiment.dataset.classes))
+    if size(split.inputs.shape[1:]) == 2:
+        evidence |= _regions(experiment, split)
+    return evidence
+
+
+def to_bytes(evidence: dict[str, Array]) -> bytes:
+    """The arrays as the content of an .npz file."""
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **evidence)
+    return file.getvalue()
+
+
+def _outputs(experiment: Experiment, inputs: Array) -> Array:
+    """Outputs (samples, outputs) for raw inputs (samples, *shape)."""
+    parts = []
+    for start in range(0, len(inputs), EVALUATION_BATCH):
+        y = experiment.network.forward(experiment.pipeline.apply(inputs[start : start + EVALUATION_BATCH]))
+        parts.append(y.reshape(-1, y.shape[-1]).T.copy())
+    return np.concatenate(parts)
+
+
+def _answers(outputs: Array) -> tuple[Array, Array]:
+    """The class each row of outputs answers, and the output that says so."""
+    if outputs.shape[1] == 1:
+        positive = outputs[:, 0]
+        answers = (positive > 0.5).astype(np.intp)
+        return answers, np.where(answers == 1, positive, 1 - positive)
+    answers = outputs.argmax(axis=1)
+    return answers, outputs[np.arange(len(outputs)), answers]
+
+
+def _mistakes(split: Split, answers: Array, certainties: Array, classes: int) -> dict[str, Array]:
+    truth = split.targets.astype(np.intp)
+    confusion = np.bincount(truth * classes + answers, minlength=classes * classes)
+    wrong = np.flatnonzero(answers != truth)
+    worst = wrong[np.argsort(-certainties[wrong], kind="stable")][:MISTAKES]
+    return {
+        "confusion": confusion.reshape(classes, classes),
+        "mistake_inputs": split.inputs[worst],
+        "mistake_classes": truth[worst],
+        "mistake_answers": answers[worst],
+        "mistake_certainties": certainties[worst],
+    }
+
+
+def _regions(experiment: Experiment, split: Split) -> dict[str, Array]:
+    points = split.inputs.reshape(len(split), 2).astype(np.float64)
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * np.maximum(high - low, 1e-9)
+    (left, bottom), (right, top) = low - margin, high + margin
+    across, up = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
+    grid = np.stack([across.ravel(), up.ravel()], axis=1).astype(np.float32)
+    answers, _ = _answers(_outputs(experiment, grid.reshape(-1, *split.inputs.shape[1:])))
+    return {
+        "points": points[:POINTS],
+        "point_classes": split.targets[:POINTS].astype(np.intp),
+        "region": answers.reshape(GRID, GRID),
+        "region_bounds": np.array([left, right, bottom, top]),
+    }

@@ -1,0 +1,178 @@
+"""A spec bound to its data: everything that is needed to train, and nothing written yet."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from nnspec.contracts.loader import Dataset, Outline, SplitName
+from nnspec.contracts.metric import Metric
+from nnspec.data.sources import Sources
+from nnspec.engine.batches import Batches
+from nnspec.engine.evaluation import EVALUATION_BATCH
+from nnspec.engine.network import Network
+from nnspec.engine.pipeline import Pipeline
+from nnspec.engine.seeds import Seeds
+from nnspec.engine.trainer import Trainer
+from nnspec.engine.updates import Updates
+from nnspec.errors import DataError, SpecError
+from nnspec.spec.checks import class_problems, input_problems
+from nnspec.spec.problems import Problem, ordered
+from nnspec.spec.specification import Spec
+from nnspec.types import Shape, shape_text, size
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A spec, its data, and the engine bound to both.
+
+    Attributes:
+        spec: The spec; its metrics are those that the data allows.
+        dataset: The data.
+        seeds: The generators.
+        pipeline: Transforms, fitted to the training split.
+        network: The network, initialized.
+        updates: Optimizer and regularizer.
+    """
+
+    spec: Spec
+    dataset: Dataset
+    seeds: Seeds
+    pipeline: Pipeline
+    network: Network
+    updates: Updates
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """What is measured beside the cost, by name."""
+        return self.spec.metrics
+
+    @property
+    def monitor(self) -> str:
+        """What the best epoch is best at: ``validation.accuracy``."""
+        chosen = self.spec.document.train.monitor
+        if chosen is not None:
+            return chosen
+        split = next((name for name in ("validation", "test") if name in self.dataset.splits), "train")
+        figures = [name for name, metric in self.metrics.items() if metric.better is not None]
+        return f"{split}.{figures[0] if figures and split != 'train' else 'cost'}"
+
+    def batches(self, split: SplitName) -> Batches:
+        """A split in its own order, in batches for evaluation."""
+        return Batches(self.dataset.splits[split], self.pipeline, self.network.nodes[-1].output, EVALUATION_BATCH)
+
+    def trainer(self) -> Trainer:
+        """The training of this experiment."""
+        train = self.spec.document.train
+        training = Batches(
+            self.dataset.train,
+            self.pipeline,
+            self.network.nodes[-1].output,
+            train.batch_size,
+            train.samples_per_epoch,
+        )
+        held_out = {name: self.batches(name) for name in self.dataset.splits if name != "train"}
+        return Trainer(
+            self.network, self.updates, training, held_out, self.metrics, self.seeds, shuffle=train.shuffle
+        )
+
+
+def load_data(spec: Spec, seeds: Seeds, folder: Path, *, offline: bool = False, progress: bool = True) -> Dataset:
+    """Reads or makes the data set of a spec.
+
+    Args:
+        spec: The spec.
+        seeds: Where a data set that is made or split by chance gets its generator from.
+        folder: Where relative paths start from.
+        offline: Never download.
+        progress: Whether downloads show a bar.
+
+    Raises:
+        DataError: It is missing or damaged.
+    """
+    source = Sources(folder, seeds.generator("dataset"), offline=offline, progress=progress)
+    return spec.document.dataset.load(source)
+
+
+def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Experiment:
+    """Loads the data of a spec, checks what only data can tell, and binds the engine.
+
+    Args:
+        spec: A valid spec.
+        offline: Never download.
+        progress: Whether downloads show a bar.
+
+    Raises:
+        DataError: Data is missing or damaged.
+        SpecError: Data and spec do not fit each other.
+    """
+    seeds = Seeds(spec.document.seed)
+    dataset = load_data(spec, seeds, spec_folder(spec), offline=offline, progress=progress)
+    if dataset.classes is None and "metrics" not in spec.document.model_fields_set:
+        # The default, accuracy, is for classes.
+        spec = replace(spec, document=spec.document.model_copy(update={"metrics": ()}))
+    problems = _data_problems(spec, dataset)
+    if problems:
+        raise SpecError(ordered(problems))
+    _check_values(dataset)
+    pipeline, network = bind(spec, seeds)
+    pipeline.fit(dataset.train.inputs)
+    network.initialize()
+    updates = Updates(network, spec.document.optimizer, spec.document.regularizer)
+    return Experiment(spec, dataset, seeds, pipeline, network, updates)
+
+
+def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pipeline, Network]:
+    """The transforms and the network of a spec, without data and without values."""
+    document = spec.document
+    dtype = np.dtype(document.precision)
+    pipeline = Pipeline(document.transforms, document.input, seeds, dtype)
+    network = Network(spec.nodes, document.cost, seeds, dtype, input_gradient=input_gradient)
+    return pipeline, network
+
+
+def sample_shape(dataset: Dataset) -> Shape:
+    """Shape of one sample as the data set stores it."""
+    return tuple(dataset.train.inputs.shape[1:])
+
+
+def _data_problems(spec: Spec, dataset: Dataset) -> list[Problem]:
+    document, output = spec.document, spec.nodes[-1].output
+    problems = list(input_problems(document, sample_shape(dataset), spec.problem))
+    if dataset.classes is not None:
+        outline = Outline(classes=len(dataset.classes))
+        return problems + list(class_problems(output, outline, document, spec.problem))
+    targets = dataset.train.targets.shape[1:]
+    if size(targets) != size(output):
+        problems.append(
+            spec.problem(
+                ("layers", len(document.layers) - 1),
+                f"the data has targets of {shape_text(targets)}, but the stack ends in {shape_text(output)}",
+                f"give the last layer {size(targets)} units",
+            )
+        )
+    return problems
+
+
+def _check_values(dataset: Dataset) -> None:
+    for name, split in dataset.splits.items():
+        if len(split) == 0:
+            raise DataError(f"the {name} split has no samples")
+        for what, values in (("inputs", split.inputs), ("targets", split.targets)):
+            if np.issubdtype(values.dtype, np.inexact) and not np.isfinite(values).all():
+                place = np.argwhere(~np.isfinite(values))[0]
+                raise DataError(
+                    f"the {what} of the {name} split hold a value that is no finite number, in sample {place[0]}"
+                )
+        if dataset.classes is not None and (
+            split.targets.min() < 0 or split.targets.max() >= len(dataset.classes)
+        ):
+            raise DataError(
+                f"the {name} split has class numbers from {split.targets.min()} to {split.targets.max()}, "
+                f"but there are {len(dataset.classes)} classes, numbered from 0"
+            )
+
+
+def spec_folder(spec: Spec) -> Path:
+    """The folder from which a spec's relative paths start."""
+    return spec.path.resolve().parent if spec.path is not None else Path.cwd()

@@ -1,0 +1,114 @@
+"""What run.json says of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnspec.insight.saturation import Activity
+from nnspec.run import provenance
+from nnspec.run.experiment import Experiment, sample_shape, spec_folder
+
+
+@dataclass
+class Progress:
+    """What a run has come to so far.
+
+    Attributes:
+        status: ``running``, ``finished``, ``failed`` or ``interrupted``.
+        reason: Why it failed or stopped, in a sentence.
+        epochs: Epochs done.
+        stands_for: The epoch whose network the run stands for.
+        seconds: Seconds since it began.
+        training_seconds: Seconds spent in training steps.
+        metrics: By split, of the network the run stands for.
+        best: The best epoch so far and its metrics.
+        activities: How alive the activation layers are at the end.
+        warnings: What a reader ought to know.
+    """
+
+    status: str = "running"
+    reason: str | None = None
+    epochs: int = 0
+    stands_for: int = 0
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    best: dict[str, Any] | None = None
+    activities: list[Activity] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def constant_facts(experiment: Experiment, started: str, data: str, fingerprint: str) -> dict[str, Any]:
+    """What is known before training and does not change."""
+    spec, dataset, network = experiment.spec, experiment.dataset, experiment.network
+    return {
+        "name": spec.document.name,
+        "description": spec.document.description,
+        "started": started,
+        "spec_file": str(spec.path) if spec.path is not None else None,
+        "spec_folder": str(spec_folder(spec)),
+        "seed": spec.document.seed,
+        "parameters": network.parameter_count,
+        "layers": [
+            {
+                "path": node.path,
+                "name": spec.resolver.word(node.layer),
+                "input": list(node.input),
+                "output": list(node.output),
+                "parameters": node.parameter_count,
+            }
+            for node in network.nodes
+        ],
+        "dataset": {
+            "loader": spec.resolver.word(spec.document.dataset),
+            "samples": {name: len(split) for name, split in dataset.splits.items()},
+            "shape": list(sample_shape(dataset)),
+            "dtype": dataset.train.inputs.dtype.name,
+            "classes": list(dataset.classes) if dataset.classes is not None else None,
+            "features": list(dataset.features),
+            "files": [{"name": file.name, "sha256": file.sha256} for file in dataset.files],
+            "sha256": data,
+        },
+        "engine": {"precision": spec.document.precision, "shards": 1, "fused": network.fused},
+        "versions": provenance.versions(),
+        "machine": provenance.machine(),
+        "fingerprint": fingerprint,
+    }
+
+
+def changing_facts(progress: Progress) -> dict[str, Any]:
+    """What training has come to."""
+    return {
+        "status": progress.status,
+        "reason": progress.reason,
+        "epochs": progress.epochs,
+        "stands_for": progress.stands_for,
+        "seconds": round(progress.seconds, 3),
+        "training_seconds": round(progress.training_seconds, 3),
+        "metrics": progress.metrics,
+        "best": progress.best,
+        "activities": [
+            {
+                "path": activity.path,
+                "name": activity.name,
+                "dead": round(activity.dead, 4),
+                "saturated": round(activity.saturated, 4),
+                "hidden": activity.hidden,
+            }
+            for activity in progress.activities
+        ],
+        "warnings": progress.warnings,
+    }
+
+
+def better(value: float, than: float | None, direction: str | None) -> bool:
+    """Whether a monitored figure beats the best so far; costs and their like are better when lower."""
+    if than is None:
+        return True
+    return value > than if direction == "higher" else value < than
+
+
+def look_up(metrics: Mapping[str, Mapping[str, Any]], name: str) -> Any:
+    """The figure called ``split.metric``; None where there is none."""
+    split, _, metric = name.partition(".")
+    return metrics.get(split, {}).get(metric)

@@ -1,0 +1,192 @@
+"""A run that was trained, opened for use: prediction and evaluation."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from nnspec.contracts.loader import Dataset, SplitName
+from nnspec.engine.batches import Batches
+from nnspec.engine.evaluation import EVALUATION_BATCH, Evaluation, evaluate
+from nnspec.engine.network import Network
+from nnspec.engine.pipeline import Pipeline
+from nnspec.engine.seeds import Seeds
+from nnspec.engine.threads import one_blas_thread
+from nnspec.errors import DataError, UsageError
+from nnspec.run.checkpoint import Checkpoint
+from nnspec.run.experiment import bind, load_data
+from nnspec.run.folder import SPEC, RunFolder
+from nnspec.spec.specification import Spec, load
+from nnspec.types import Array, Shape, shape_text, size
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of one sample.
+
+    Attributes:
+        name: The class, by name.
+        certainty: The output that says so; a probability where the outputs are such.
+        runner_up: The class that came second.
+        runner_up_certainty: Its output.
+    """
+
+    name: str
+    certainty: float
+    runner_up: str
+    runner_up_certainty: float
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a network says of a batch.
+
+    Attributes:
+        outputs: (samples, outputs).
+        classes: Names of the classes; None for a regression.
+    """
+
+    outputs: Array
+    classes: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __iter__(self) -> Iterator[Answer]:
+        """The answers, sample by sample.
+
+        Raises:
+            UsageError: The network was not trained on classes.
+        """
+        if self.classes is None:
+            raise UsageError("this network was not trained on classes: read `outputs`")
+        for row in self.scores:
+            first, second = np.argsort(-row, kind="stable")[:2]
+            yield Answer(self.classes[first], float(row[first]), self.classes[second], float(row[second]))
+
+    @property
+    def scores(self) -> Array:
+        """One column a class, (samples, classes); a single output counts for the second of two classes."""
+        if self.outputs.shape[1] == 1:
+            return np.concatenate([1 - self.outputs, self.outputs], axis=1)
+        return self.outputs
+
+    @property
+    def class_numbers(self) -> Array:
+        """The class of each sample, numbered from 0, (samples,)."""
+        return np.argmax(self.scores, axis=1)
+
+
+class OpenedRun:
+    """A trained network with all that belongs to it.
+
+    Attributes:
+        folder: The run folder.
+        facts: What run.json says.
+        spec: The resolved spec.
+        pipeline: The transforms, as fitted in training.
+        network: The network that the run stands for.
+    """
+
+    def __init__(self, path: str | Path, *, input_gradient: bool = False) -> None:
+        """Opens a run folder.
+
+        Args:
+            path: The folder.
+            input_gradient: Whether backward passes go all the way to the input.
+
+        Raises:
+            RunFolderError: There is no run there.
+            DataError: Its checkpoint is damaged.
+            SpecError: Its spec was changed and has problems.
+        """
+        self.folder = RunFolder.open(Path(path))
+        self.facts: Mapping[str, Any] = self.folder.facts()
+        self.spec: Spec = load(self.folder.path / SPEC)
+        self.pipeline: Pipeline
+        self.network: Network
+        self.pipeline, self.network = bind(
+            self.spec, Seeds(self.spec.document.seed), input_gradient=input_gradient
+        )
+        kept = "best" if self.facts.get("stands_for") != self.facts.get("epochs") else "last"
+        self.checkpoint = Checkpoint.load(self.folder.checkpoint(kept))
+        self.checkpoint.restore(self.network, self.pipeline)
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Names of the classes, in the order of their numbers; None for a regression."""
+        names = self.facts["dataset"]["classes"]
+        return tuple(names) if names is not None else None
+
+    @property
+    def sample_shape(self) -> Shape:
+        """Shape of one sample as the data set has it: (1, 28, 28) for MNIST."""
+        return tuple(self.facts["dataset"]["shape"])
+
+    def predict(self, x: object) -> Predictions:
+        """What the network says of samples.
+
+        Args:
+            x: Samples in the data set's own units (pixels from 0 to 255 for MNIST), (samples, *shape) or
+                (samples, numbers); or a single sample.
+
+        Raises:
+            UsageError: The samples have another shape than those the network was trained on.
+        """
+        rows = self._rows(np.asarray(x))
+        parts = []
+        with one_blas_thread():
+            for start in range(0, len(rows), EVALUATION_BATCH):
+                y = self.network.forward(self.pipeline.apply(rows[start : start + EVALUATION_BATCH]))
+                parts.append(y.reshape(-1, y.shape[-1]).T.copy())
+        outputs = np.concatenate(parts) if parts else np.empty((0, size(self.network.nodes[-1].output)))
+        return Predictions(outputs, self.classes)
+
+    def evaluate(self, split: SplitName | None = None, *, offline: bool = False) -> tuple[SplitName, Evaluation]:
+        """Cost and metrics of a split of the run's data set.
+
+        Args:
+            split: Which; by default test, or validation where there is no test split.
+            offline: Never download.
+
+        Returns:
+            The split's name and what it says.
+
+        Raises:
+            DataError: The data is missing, damaged, other than it was in training, or has no such split.
+        """
+        dataset = self.dataset(offline=offline)
+        names = [name for name in ("test", "validation", "train") if name in dataset.splits]
+        chosen = cast(SplitName, split or names[0])
+        if chosen not in dataset.splits:
+            raise DataError(f"the data has no {chosen} split; there are: {', '.join(names)}")
+        output = self.network.nodes[-1].output
+        batches = Batches(dataset.splits[chosen], self.pipeline, output, EVALUATION_BATCH)
+        with one_blas_thread():
+            return chosen, evaluate(self.network, batches, self.spec.metrics)
+
+    def dataset(self, *, offline: bool = False) -> Dataset:
+        """The data set the run was trained on, read or made again.
+
+        Raises:
+            DataError: It is missing or damaged.
+        """
+        return load_data(
+            self.spec, Seeds(self.spec.document.seed), Path(self.facts["spec_folder"]), offline=offline
+        )
+
+    def _rows(self, x: Array) -> Array:
+        """Samples as the data set stores them: (samples, *shape)."""
+        shape, numbers = self.sample_shape, size(self.sample_shape)
+        if x.dtype.kind not in "biuf":
+            raise UsageError(f"samples must be numbers, not {x.dtype}")
+        if x.shape == shape or (x.ndim == 1 and x.size == numbers):
+            return x.reshape(1, *shape)
+        if x.ndim > 1 and size(x.shape[1:]) == numbers:
+            return x.reshape(len(x), *shape)
+        if x.ndim == len(shape) and (1, *x.shape[-2:]) == shape and x.size == numbers:
+            return x.reshape(1, *shape)
+        expected = shape_text(shape) + (f" ({numbers} numbers)" if len(shape) > 1 else "")
+        raise UsageError(f"expected samples of {expected}, found an array of {shape_text(x.shape)}")

@@ -1,0 +1,1 @@
+"""Text to a valid document: reader, marks, composition, document, checks, problems."""

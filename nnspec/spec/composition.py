@@ -1,0 +1,69 @@
+"""``--set train.epochs=3``: what overrides a spec from the command line."""
+
+from typing import Any
+
+from nnspec.errors import SpecError
+from nnspec.registry.suggestions import closest
+from nnspec.spec.marks import Mark, Path, Place, Text, Tree
+from nnspec.spec.problems import Problem, shown
+from nnspec.spec.reader import read
+
+
+def override(tree: Tree, setting: str) -> Tree:
+    """The tree with one value replaced.
+
+    Args:
+        tree: A spec; left as it is.
+        setting: ``path=value``; steps of the path are parted by dots, list items go by number, the value is YAML.
+
+    Raises:
+        SpecError: The setting cannot be read, or its path leads nowhere.
+    """
+    text = Text.of("--set", setting)
+    name, equals, value = setting.partition("=")
+    if not equals or not name.strip():
+        raise _refused(text, "expected PATH=VALUE", "for example `--set train.epochs=3`")
+    given = read(value.encode() or b"null", "--set").value
+    steps = [step.strip() for step in name.split(".")]
+    path, changed = _replaced(tree.value, steps, (), given, text)
+    mark = Mark(text, 1, 1, len(setting))
+    places = {other: place for other, place in tree.places.items() if other[: len(path)] != path}
+    for length in range(len(path) + 1):
+        places.setdefault(path[:length], Place(mark, mark))
+    return Tree(changed, places)
+
+
+def _replaced(value: Any, steps: list[str], done: Path, new: Any, text: Text) -> tuple[Path, Any]:
+    """The path that the steps lead to, and a copy of the value with the new one there."""
+    if not steps:
+        return done, new
+    step, rest = steps[0], steps[1:]
+    if isinstance(value, list):
+        index = _index(step, value, text)
+        path, item = _replaced(value[index], rest, (*done, index), new, text)
+        return path, [*value[:index], item, *value[index + 1 :]]
+    if value == step:
+        value = {step: {}}  # `optimizer: sgd` is `optimizer: {sgd: {}}`
+    if value is not None and not isinstance(value, dict):
+        above = ".".join(str(part) for part in done)
+        hint = f"set it whole: `--set '{above}={{{step}: ...}}'`"
+        raise _refused(text, f"`{above}` is {shown(value)}, which has nothing called `{step}`", hint)
+    entries = dict(value or {})
+    path, entries[step] = _replaced(entries.get(step), rest, (*done, step), new, text)
+    return path, entries
+
+
+def _index(step: str, items: list[Any], text: Text) -> int:
+    if step.lstrip("-").isdigit() and -len(items) <= int(step) < len(items):
+        return int(step) % len(items)
+    names = [next(iter(item), "") if isinstance(item, dict) else str(item) for item in items]
+    if names.count(step) == 1:
+        return names.index(step)
+    near = closest(step, names)
+    hint = f"items are numbered from 0 to {len(items) - 1}" + (f"; did you mean `{near}`?" if near else "")
+    raise _refused(text, f"`{step}` is no item of a list of {len(items)}", hint)
+
+
+def _refused(text: Text, message: str, hint: str = "") -> SpecError:
+    mark = Mark(text, 1, 1, max(1, len(text.lines[0]) if text.lines else 1))
+    return SpecError([Problem(mark, "", message, hint)])

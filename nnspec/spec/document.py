@@ -1,0 +1,133 @@
+"""What a spec says, section by section."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PositiveInt, model_validator
+from pydantic_core import PydanticCustomError
+
+from nnspec.contracts.cost import Cost
+from nnspec.contracts.layer import Layer
+from nnspec.contracts.loader import Loader
+from nnspec.contracts.metric import Metric
+from nnspec.contracts.optimizer import Optimizer
+from nnspec.contracts.part import PartOf, by_name
+from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.transform import Transform
+from nnspec.types import Shape
+
+FORMAT = 1
+"""The version of the spec language that this release reads and writes."""
+
+
+def _input_shape(value: object) -> Shape:
+    lengths = value if isinstance(value, list | tuple) else [value]
+    if not lengths or not all(type(length) is int and length > 0 for length in lengths):
+        raise PydanticCustomError(
+            "input_shape",
+            "expected a whole number above 0, or a list of such",
+            {"hint": "for example 784, or [1, 28, 28] for channels, height, width"},
+        )
+    return tuple(lengths)
+
+
+def _format(value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise PydanticCustomError("format", "expected 1, the version of the spec language", {"hint": "nnspec: 1"})
+    if value > FORMAT:
+        raise PydanticCustomError(
+            "format",
+            "this spec is written for version {found} of the spec language; this nnspec reads version {known}",
+            {"found": value, "known": FORMAT, "hint": "pip install --upgrade nnspec"},
+        )
+    return value
+
+
+class Section(BaseModel):
+    """A section: its fields are all it may hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
+
+
+class Train(Section):
+    """How long and in what portions to train."""
+
+    epochs: Annotated[PositiveInt, Field(description="passes over the training samples")] = 10
+    batch_size: Annotated[PositiveInt, Field(description="samples in a step")] = 32
+    shuffle: Annotated[bool, Field(description="draw a new order for each epoch")] = True
+    samples_per_epoch: Annotated[
+        PositiveInt | None, Field(description="samples drawn for an epoch; all of them by default")
+    ] = None
+    monitor: Annotated[
+        str | None,
+        Field(
+            description="what the best epoch is best at, such as `validation.accuracy`; by default the first "
+            "metric of the validation split, or of the test split where nothing is set aside"
+        ),
+    ] = None
+    keep: Annotated[Literal["last", "best"], Field(description="which epoch's network the run stands for")] = (
+        "last"
+    )
+
+
+class Bounds(Section):
+    """Between which bounds a result must lie for `nnspec check` to pass."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "Bounds":
+        if self.min is None and self.max is None:
+            raise PydanticCustomError("no_bounds", "expected `min`, `max` or both", {"hint": "{min: 0.95}"})
+        return self
+
+
+class Document(Section):
+    """A whole spec."""
+
+    nnspec: Annotated[int, BeforeValidator(_format), Field(description="version of the spec language: 1")]
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            max_length=100,
+            description="name of the folder its runs go to",
+        ),
+    ]
+    description: Annotated[str, Field(description="a sentence for the report")] = ""
+    seed: Annotated[int, Field(ge=0, description="decides everything that is drawn by chance")] = 1
+    dataset: Annotated[PartOf[Loader], Field(description="where samples come from")]
+    transforms: Annotated[
+        tuple[PartOf[Transform], ...],
+        Field(strict=False, description="what is done to inputs before the first layer"),
+    ] = by_name(("scale",))  # type: ignore[arg-type]
+    input: Annotated[
+        Any,
+        BeforeValidator(_input_shape),
+        PlainSerializer(lambda shape: shape[0] if len(shape) == 1 else list(shape)),
+        Field(description="shape of one sample: 784, or [1, 28, 28]"),
+    ]
+    layers: Annotated[
+        tuple[PartOf[Layer], ...], Field(strict=False, min_length=1, description="the stack, first layer first")
+    ]
+    cost: Annotated[PartOf[Cost], Field(description="what training minimizes")]
+    regularizer: Annotated[PartOf[Regularizer] | None, Field(description="a penalty on weights")] = None
+    optimizer: Annotated[PartOf[Optimizer], Field(description="how a step follows from a gradient")]
+    train: Annotated[Train, Field(description="how long to train")] = Train()
+    metrics: Annotated[
+        tuple[PartOf[Metric], ...], Field(strict=False, description="what to measure beside the cost")
+    ] = by_name(("accuracy",))  # type: ignore[arg-type]
+    precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
+    expect: Annotated[
+        dict[str, Bounds], Field(description="bounds on results, such as `test.accuracy: {min: 0.95}`")
+    ] = {}
+
+
+def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The names that the section at a path may hold; none where that is for a part to say."""
+    section: type[Section] | None = Document if not path else None
+    if path == ("train",):
+        section = Train
+    elif path[:1] == ("expect",) and len(path) == 2:
+        section = Bounds
+    return tuple(section.model_fields) if section else ()

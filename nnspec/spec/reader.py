@@ -1,0 +1,185 @@
+"""YAML text to plain values with positions, within bounds: a spec from a stranger can name parts and nothing else.
+
+First a pass over the parser's events, which no nesting can crash, checks depth, size and aliases; then libyaml
+composes, which deep nesting would crash; then the nodes become values with marks.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import yaml
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
+
+from nnspec.errors import SpecError
+from nnspec.spec.marks import Mark, Path, Place, Text, Tree
+from nnspec.spec.problems import Problem, ordered, shown
+from nnspec.spec.yaml_core import CoreLoader, scalar
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 50
+MAX_NODES = 50_000
+
+
+def read_file(path: FilePath) -> Tree:
+    """Reads a spec file.
+
+    Raises:
+        SpecError: It is missing, cannot be read, or is no acceptable YAML.
+    """
+    name = str(path)
+    try:
+        if path.is_dir():
+            raise _refused(name, "this is a folder, not a spec file", "name a .yaml file in it")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise _refused(name, "there is no such file", _neighbours(path)) from None
+    except OSError as error:
+        raise _refused(name, f"the file cannot be read: {error.strerror}") from None
+    return read(content, name)
+
+
+def read(content: bytes, name: str) -> Tree:
+    """Reads a spec from bytes.
+
+    Args:
+        content: UTF-8, with or without a byte order mark.
+        name: What messages call it.
+
+    Raises:
+        SpecError: It is no acceptable YAML; carries every problem that was found.
+    """
+    if len(content) > MAX_BYTES:
+        raise _refused(name, f"larger than {MAX_BYTES:,} bytes, which no spec needs")
+    try:
+        source = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _refused(name, "not UTF-8 text", "save the file as UTF-8", line=line) from None
+    text = Text.of(name, source)
+    try:
+        problems = list(_check_events(source, text))
+        if problems:
+            raise SpecError(ordered(problems))
+        node = yaml.compose(source, Loader=CoreLoader)
+    except yaml.YAMLError as error:
+        raise SpecError([_syntax(error, text)]) from None
+    if node is None:
+        raise _refused(name, "the file is empty", "a first spec: `nnspec: 1`, then dataset, input, layers, cost")
+    builder = _Builder(text)
+    value = builder.build(node, ())
+    if builder.problems:
+        raise SpecError(ordered(builder.problems))
+    return Tree(value, builder.places)
+
+
+def _check_events(source: str, text: Text) -> Iterator[Problem]:
+    depth, nodes = 0, 0
+    open_anchors: list[tuple[str | None, int]] = []
+    sizes: dict[str, int] = {}
+    for event in yaml.parse(source, Loader=CoreLoader):
+        if isinstance(event, AliasEvent):
+            if event.anchor not in sizes:
+                yield Problem(_mark(event, text), "", f"`*{event.anchor}` refers to nothing before it")
+                return
+            nodes += sizes[event.anchor]
+        elif isinstance(event, NodeEvent):
+            nodes += 1
+            if event.tag is not None:
+                yield Problem(_mark(event, text), "", f"the tag `{event.tag}` is not allowed", "remove the tag")
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+            open_anchors.append((event.anchor, nodes))
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+            anchor, before = open_anchors.pop()
+            if anchor:
+                sizes[anchor] = nodes - before + 1
+        elif isinstance(event, ScalarEvent) and event.anchor:
+            sizes[event.anchor] = 1
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            what = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_NODES:,} entries"
+            yield Problem(_mark(event, text), "", f"{what}, aliases counted, which no spec needs")
+            return
+
+
+class _Builder:
+    """Values and places from composed nodes."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.places: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+
+    def build(self, node: yaml.Node, path: Path, key: Mark | None = None) -> Any:
+        mark = _mark(node, self.text)
+        self.places[path] = Place(key or mark, mark)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        try:
+            return scalar(node.tag, node.value)
+        except ValueError:
+            self.problems.append(Problem(mark, "", "a number too long to hold", "write it shorter: 1e30, say"))
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            mark = _mark(key_node, self.text)
+            if not isinstance(key_node, yaml.ScalarNode) or not isinstance(
+                key := scalar(key_node.tag, key_node.value), str
+            ):
+                found = shown(key_node.value if isinstance(key_node, yaml.ScalarNode) else [])
+                self.problems.append(Problem(mark, "", f"expected a name before the colon, found {found}"))
+            elif key == "<<":
+                hint = "write the entries out, or use `extends:`"
+                self.problems.append(Problem(mark, "", "merge keys are not part of YAML 1.2", hint))
+            elif key in result:
+                first = self.places[*path, key].key
+                hint = f"it stands in line {first.line} already: keep one of the two"
+                self.problems.append(Problem(mark, "", f"`{key}` is given twice", hint))
+            else:
+                result[key] = self.build(value_node, (*path, key), mark)
+        return result
+
+
+def _mark(item: yaml.Node | yaml.Event, text: Text) -> Mark:
+    start, end = item.start_mark, item.end_mark
+    if end.line == start.line:
+        length = end.column - start.column
+    else:
+        length = len(text.lines[start.line].rstrip()) - start.column if start.line < len(text.lines) else 1
+    return Mark(text, start.line + 1, start.column + 1, max(1, length))
+
+
+def _syntax(error: yaml.YAMLError, text: Text) -> Problem:
+    where = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    if where is None:
+        return Problem(Mark(text, 1, 1), "", f"not YAML: {said}")
+    mark = Mark(text, where.line + 1, where.column + 1)
+    line = text.lines[where.line] if where.line < len(text.lines) else ""
+    hint = ""
+    if "\t" in line[: where.column + 1]:
+        hint = "YAML is indented with spaces; there is a tab here"
+    elif "document" in said:
+        hint = "one spec a file: remove the `---` between them"
+    return Problem(mark, "", f"not YAML: {said}", hint)
+
+
+def _refused(name: str, message: str, hint: str = "", line: int = 1) -> SpecError:
+    return SpecError([Problem(Mark(Text(name, ()), line, 1), "", message, hint)])
+
+
+def _neighbours(path: FilePath) -> str:
+    from nnspec.registry.suggestions import closest
+
+    try:
+        names = [file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml")]
+    except OSError:
+        return f"there is no folder {path.parent} either"
+    near = closest(path.name, names)
+    return f"did you mean {path.parent / near}?" if near else "check the path"

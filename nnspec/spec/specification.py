@@ -1,0 +1,114 @@
+"""A spec: the document, where everything in it stands, and the plan of its stack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from nnspec.contracts.metric import Metric
+from nnspec.engine.plan import Node
+from nnspec.errors import SpecError
+from nnspec.registry import CatalogueResolver, default_resolver
+from nnspec.spec.checks import check
+from nnspec.spec.composition import override
+from nnspec.spec.document import Document, names
+from nnspec.spec.marks import Path, Tree, path_text
+from nnspec.spec.problems import Problem, from_validation, ordered
+from nnspec.spec.reader import read, read_file
+from nnspec.spec.yaml_core import dump
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A spec without a problem that could be found before data is read.
+
+    Attributes:
+        document: What it says, as parts.
+        tree: What it says, as plain values with positions.
+        nodes: The stack, with shapes.
+        path: The file it was read from, if any; relative paths in it start from its folder.
+        resolver: Turns parts back into words.
+    """
+
+    document: Document
+    tree: Tree
+    nodes: tuple[Node, ...]
+    path: FilePath | None
+    resolver: CatalogueResolver
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics by name."""
+        return {self.resolver.word(metric): metric for metric in self.document.metrics}
+
+    def problem(self, path: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
+        """A problem at a place of this spec."""
+        return _problem(self.tree, path, message, hint, table)
+
+    def resolved(self) -> dict[str, Any]:
+        """The spec with every default filled in, in the order of the sections."""
+        return self.document.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """`resolved` as YAML: a spec that runs as it is."""
+        return dump(self.resolved())
+
+
+def load(path: str | FilePath, settings: Sequence[str] = ()) -> Spec:
+    """Reads, overrides, validates and plans a spec.
+
+    Args:
+        path: The YAML file.
+        settings: Overrides, as ``--set`` takes them: ``train.epochs=3``.
+
+    Raises:
+        SpecError: It has problems; carries all of them.
+    """
+    file = FilePath(path)
+    return from_tree(read_file(file), settings, file)
+
+
+def parse(text: str, name: str = "<text>", settings: Sequence[str] = ()) -> Spec:
+    """Like `load`, for a spec that stands in no file.
+
+    Args:
+        text: YAML.
+        name: What messages call it.
+        settings: Overrides.
+
+    Raises:
+        SpecError: It has problems; carries all of them.
+    """
+    return from_tree(read(text.encode(), name), settings, None)
+
+
+def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = None) -> Spec:
+    """A spec from values with positions; see `load`."""
+    for setting in settings:
+        tree = override(tree, setting)
+    if not isinstance(tree.value, Mapping):
+        hint = "a spec is `name: value` lines: nnspec, dataset, input, layers, cost, optimizer"
+        raise SpecError([_problem(tree, (), "expected a mapping of names to values", hint)])
+    resolver = default_resolver()
+    value = dict(tree.value)
+    if "name" not in value and path is not None:
+        value["name"] = path.stem
+    try:
+        document = Document.model_validate(value, context={"resolver": resolver})
+    except ValidationError as error:
+        raise SpecError(ordered(from_validation(error, tree, names))) from None
+    words = [resolver.word(metric) for metric in document.metrics]
+
+    def report(at: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
+        return _problem(tree, at, message, hint, table)
+
+    nodes, problems = check(document, words, report)
+    if problems:
+        raise SpecError(ordered(problems))
+    return Spec(document, tree, nodes, path, resolver)
+
+
+def _problem(tree: Tree, path: Path, message: str, hint: str, table: Sequence[str]) -> Problem:
+    return Problem(tree.place(path).value, path_text(path), message, hint, tuple(table))

@@ -1,0 +1,33 @@
+"""Shape, Array and the conventions that hold everywhere.
+
+* **The last axis is the batch.** A sample of shape ``(784,)`` in a batch of N is an array ``(784, N)``,
+  an image is ``(C, H, W, N)``, a sequence ``(T, F, N)``. Weights are ``(outputs, inputs)`` and biases
+  ``(outputs, 1)``: ``y = W x + b``, as the textbooks write it. A `Shape` never counts the batch.
+* **Stored data is the one exception**: a `Split` keeps its samples along the *first* axis, since that is how
+  they lie in files and how a batch is gathered fastest. A batch is handed on as a view with that axis last.
+* **The cost is the batch mean**, and gradients are gradients of that mean.
+* Arrays are float32 unless a spec asks for float64. Inputs of a layer are read-only.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Shape = tuple[int, ...]
+Array = NDArray[Any]
+Floats = NDArray[np.floating[Any]]
+
+__all__ = ["Array", "Floats", "Shape", "shape_text", "size"]
+
+
+def size(shape: Sequence[int]) -> int:
+    """Number of elements of one sample of this shape; 1 for the empty shape."""
+    return prod(shape)
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as a reader writes it: ``784`` or ``1 x 28 x 28``."""
+    return " x ".join(str(length) for length in shape) if shape else "scalar"
