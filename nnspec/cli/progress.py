@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Never, TextIO
 
 from tqdm import tqdm
 
@@ -16,7 +16,7 @@ class ProgressLines:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
         self._live = self._stream.isatty()
 
     def run_started(self, experiment: Experiment, folder: Path) -> None:

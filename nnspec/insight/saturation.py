@@ -39,7 +39,7 @@ class Activity:
         if self.dead > ALARM:
             return (
                 f"{self.path} ({self.name}): {self.dead:.0%} of its units are dead: they answer every sample "
-                "alike and no gradient passes them. Lower the learning rate, or scale inputs or initial weights down."
+                "alike and no gradient passes them. Lower the learning rate, or scale the inputs or weights down."
             )
         if self.hidden and self.saturated > ALARM:
             return (

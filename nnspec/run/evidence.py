@@ -24,7 +24,7 @@ def gather(experiment: Experiment) -> dict[str, Array]:
         Always ``split`` (its name). With classes: ``confusion`` (K, K), counts by true and answered class;
         ``mistake_inputs`` (M, *shape), ``mistake_classes``, ``mistake_answers``, ``mistake_certainties``, worst
         first. With two inputs: ``points`` (P, 2), ``point_classes``, ``region`` (grid, grid) of answered classes
-        and its ``region_bounds`` (left, right, bottom, top). Without classes: ``targets``, ``outputs`` (P, outputs).
+        and its ``region_bounds`` (left, right, bottom, top). Else ``targets`` and ``outputs`` (P, outputs).
     """
     name = next(name for name in ("test", "validation", "train") if name in experiment.dataset.splits)
     split = experiment.dataset.splits[name]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from nnspec.run.experiment import bind, load_data
 from nnspec.run.folder import SPEC, RunFolder
 from nnspec.spec.specification import Spec, load
 from nnspec.types import Array, Shape, shape_text, size
+
+EVALUATED_FIRST: tuple[SplitName, ...] = ("test", "validation", "train")
+"""Which split a question without one is about: the first of these that there is."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Predictions:
     @property
     def class_numbers(self) -> Array:
         """The class of each sample, numbered from 0, (samples,)."""
-        return np.argmax(self.scores, axis=1)
+        return np.asarray(np.argmax(self.scores, axis=1))
 
 
 class OpenedRun:
@@ -158,8 +161,8 @@ class OpenedRun:
             DataError: The data is missing, damaged, other than it was in training, or has no such split.
         """
         dataset = self.dataset(offline=offline)
-        names = [name for name in ("test", "validation", "train") if name in dataset.splits]
-        chosen = cast(SplitName, split or names[0])
+        names = [name for name in EVALUATED_FIRST if name in dataset.splits]
+        chosen = split or names[0]
         if chosen not in dataset.splits:
             raise DataError(f"the data has no {chosen} split; there are: {', '.join(names)}")
         output = self.network.nodes[-1].output

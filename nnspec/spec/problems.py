@@ -32,13 +32,26 @@ class Problem:
         where = f"{self.where}: " if self.where else ""
         lines = [f"{self.mark}: {where}{self.message}"]
         if self.mark.line <= len(self.mark.text.lines):
-            source = self.mark.text.lines[self.mark.line - 1]
-            caret = " " * (self.mark.column - 1) + "^" * max(1, self.mark.length)
-            lines += [f"    | {source}", f"    | {caret}"]
+            lines += [f"    | {line}" for line in _excerpt(self.mark)]
         lines += [f"    | {row}" for row in self.table]
         if self.hint:
             lines.append(f"    = {self.hint}")
         return "\n".join(lines)
+
+
+# A line longer than this is shown around its mistake only.
+WIDTH = 110
+
+
+def _excerpt(mark: Mark) -> tuple[str, str]:
+    """The line that a mark stands on, and a line with carets below the mark."""
+    source = mark.text.lines[mark.line - 1].replace("\t", " ")
+    start = mark.column - 1
+    left = max(0, start - WIDTH // 2) if len(source) > WIDTH else 0
+    shown_part = source[left : left + WIDTH]
+    carets = min(max(1, mark.length), max(1, left + WIDTH - start))
+    ahead, behind = "..." if left else "", "..." if left + WIDTH < len(source) else ""
+    return ahead + shown_part + behind, " " * (len(ahead) + start - left) + "^" * carets
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
@@ -64,7 +77,7 @@ def from_validation(error: ValidationError, tree: Tree, names: Names) -> list[Pr
 
 def _is_real(item: Mapping[str, Any]) -> bool:
     # pydantic does not count items that are wrong themselves, and then finds the list too short.
-    return item["type"] != "too_short" or len(item["input"]) < item["ctx"]["min_length"]
+    return bool(item["type"] != "too_short" or len(item["input"]) < item["ctx"]["min_length"])
 
 
 def _problem(item: Mapping[str, Any], tree: Tree, names: Names) -> Problem:

@@ -6,12 +6,13 @@ composes, which deep nesting would crash; then the nodes become values with mark
 
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 
 from nnspec.errors import SpecError
+from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import Mark, Path, Place, Text, Tree
 from nnspec.spec.problems import Problem, ordered, shown
 from nnspec.spec.yaml_core import CoreLoader, scalar
@@ -59,7 +60,7 @@ def read(content: bytes, name: str) -> Tree:
         raise _refused(name, "not UTF-8 text", "save the file as UTF-8", line=line) from None
     text = Text.of(name, source)
     try:
-        problems = list(_check_events(source, text))
+        problems = list(_Bounds(text).check(source))
         if problems:
             raise SpecError(ordered(problems))
         node = yaml.compose(source, Loader=CoreLoader)
@@ -74,34 +75,44 @@ def read(content: bytes, name: str) -> Tree:
     return Tree(value, builder.places)
 
 
-def _check_events(source: str, text: Text) -> Iterator[Problem]:
-    depth, nodes = 0, 0
-    open_anchors: list[tuple[str | None, int]] = []
-    sizes: dict[str, int] = {}
-    for event in yaml.parse(source, Loader=CoreLoader):
-        if isinstance(event, AliasEvent):
-            if event.anchor not in sizes:
-                yield Problem(_mark(event, text), "", f"`*{event.anchor}` refers to nothing before it")
+class _Bounds:
+    """Watches the parser's events: how deep, how many entries with aliases written out, which tags."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.nodes = 0
+        self._open: list[tuple[str | None, int]] = []
+        self._sizes: dict[str, int] = {}
+
+    def check(self, source: str) -> Iterator[Problem]:
+        """Every tag, and the first event that leaves the bounds."""
+        for event in yaml.parse(source, Loader=CoreLoader):
+            if isinstance(event, AliasEvent) and event.anchor not in self._sizes:
+                yield Problem(_mark(event, self.text), "", f"`*{event.anchor}` refers to nothing before it")
                 return
-            nodes += sizes[event.anchor]
-        elif isinstance(event, NodeEvent):
-            nodes += 1
-            if event.tag is not None:
-                yield Problem(_mark(event, text), "", f"the tag `{event.tag}` is not allowed", "remove the tag")
-        if isinstance(event, CollectionStartEvent):
-            depth += 1
-            open_anchors.append((event.anchor, nodes))
+            if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
+                message = f"the tag `{event.tag}` is not allowed"
+                yield Problem(_mark(event, self.text), "", message, "remove the tag")
+            self._count(event)
+            if len(self._open) > MAX_DEPTH or self.nodes > MAX_NODES:
+                deep = len(self._open) > MAX_DEPTH
+                what = f"nested deeper than {MAX_DEPTH}" if deep else f"more than {MAX_NODES:,} entries"
+                yield Problem(_mark(event, self.text), "", f"{what}, aliases counted, which no spec needs")
+                return
+
+    def _count(self, event: yaml.Event) -> None:
+        if isinstance(event, AliasEvent):
+            self.nodes += self._sizes[event.anchor]
         elif isinstance(event, CollectionEndEvent):
-            depth -= 1
-            anchor, before = open_anchors.pop()
+            anchor, before = self._open.pop()
             if anchor:
-                sizes[anchor] = nodes - before + 1
-        elif isinstance(event, ScalarEvent) and event.anchor:
-            sizes[event.anchor] = 1
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
-            what = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_NODES:,} entries"
-            yield Problem(_mark(event, text), "", f"{what}, aliases counted, which no spec needs")
-            return
+                self._sizes[anchor] = self.nodes - before + 1
+        elif isinstance(event, NodeEvent):
+            self.nodes += 1
+            if isinstance(event, CollectionStartEvent):
+                self._open.append((event.anchor, self.nodes))
+            elif event.anchor:
+                self._sizes[event.anchor] = 1
 
 
 class _Builder:
@@ -147,7 +158,7 @@ class _Builder:
 
 
 def _mark(item: yaml.Node | yaml.Event, text: Text) -> Mark:
-    start, end = item.start_mark, item.end_mark
+    start, end = cast(yaml.Mark, item.start_mark), cast(yaml.Mark, item.end_mark)
     if end.line == start.line:
         length = end.column - start.column
     else:
@@ -175,8 +186,6 @@ def _refused(name: str, message: str, hint: str = "", line: int = 1) -> SpecErro
 
 
 def _neighbours(path: FilePath) -> str:
-    from nnspec.registry.suggestions import closest
-
     try:
         names = [file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml")]
     except OSError:

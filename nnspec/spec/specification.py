@@ -90,7 +90,7 @@ def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = 
         tree = override(tree, setting)
     if not isinstance(tree.value, Mapping):
         hint = "a spec is `name: value` lines: nnspec, dataset, input, layers, cost, optimizer"
-        raise SpecError([_problem(tree, (), "expected a mapping of names to values", hint)])
+        raise SpecError([_problem(tree, (), "expected a mapping of names to values", hint, ())])
     resolver = default_resolver()
     value = dict(tree.value)
     if "name" not in value and path is not None:

@@ -1,7 +1,7 @@
 """The YAML 1.2 core schema over libyaml: ``1e-3`` is a number, ``no`` is text, ``010`` is ten."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -32,13 +32,13 @@ _RESOLVERS = (
 class CoreLoader(SafeLoader):
     """Composes nodes whose tags are those of the core schema."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
 class CoreDumper(yaml.SafeDumper):
     """Quotes exactly what the core schema would not read back as text."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def ignore_aliases(self, data: Any) -> bool:
         """Writes everything out: a dumped spec has no anchors."""

@@ -1,7 +1,10 @@
 """Data sets of arrays, as npz, npy and pickle files hold them."""
 
+import tokenize
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,16 @@ from nnspec.parts.loaders._targets import ClassNames, Stored, Task, decode
 ADMITTED = "biufUS"
 """Kinds of NumPy types that are read: numbers and text."""
 CHANNELS = (1, 3, 4)
+HEADER_ERRORS = (
+    ValueError,
+    EOFError,
+    SyntaxError,
+    TypeError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
+"""What NumPy raises on bytes that are no header: it parses headers as Python literals."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +139,10 @@ def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
     dtype, shape, fortran, start = _npy_header(data, where)
     if dtype.hasobject:
         raise where.error("holds Python objects, which only pickle could read; save numbers or text instead")
-    if dtype.kind not in ADMITTED:
+    if dtype.kind not in ADMITTED or dtype.itemsize == 0:
         raise where.error(f"holds {dtype}; expected numbers or text")
+    if any(length < 1 for length in shape):
+        raise where.error(f"is empty: its shape is {shape}")
     size = prod(shape) * dtype.itemsize
     if size != len(data) - start:
         raise where.error(
@@ -137,13 +152,14 @@ def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
 
 
 def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
-    from io import BytesIO
-
     stream = BytesIO(data[: 2**16])
     try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(stream)
-    except (ValueError, EOFError) as error:
+        with warnings.catch_warnings():
+            # Headers that Python 2 wrote are read with a warning that a user can do nothing about.
+            warnings.simplefilter("ignore")
+            version = np.lib.format.read_magic(stream)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, dtype = read(stream)
+    except HEADER_ERRORS as error:
         raise where.error("is no .npy data: its header does not read as one") from error
     return dtype, shape, fortran, stream.tell()

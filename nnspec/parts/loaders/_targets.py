@@ -94,6 +94,9 @@ def decode(
     Raises:
         DataError: They are neither, or do not fit each other.
     """
+    for one in stored:
+        if one.values.size == 0:
+            raise one.error("holds no targets")
     if _is_regression(stored[0], task, names):
         return [_rows(one) for one in stored], None
     if stored[0].values.dtype.kind in "US":
@@ -151,7 +154,7 @@ def _labels(stored: Stored) -> Array:
 
 def _words(stored: Stored) -> list[str]:
     values = stored.values.reshape(-1)
-    return [str(word) for word in (np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values)]
+    return [str(word) for word in (np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)]
 
 
 def _codes(stored: Stored, classes: tuple[str, ...]) -> Array:
