@@ -71,9 +71,7 @@ class Experiment:
             train.batch_size,
             train.samples_per_epoch,
         )
-        held_out: dict[str, Batches] = {
-            name: self.batches(name) for name in self.dataset.splits if name != "train"
-        }
+        held_out = {str(name): self.batches(name) for name in self.dataset.splits if name != "train"}
         return Trainer(
             self.network, self.updates, training, held_out, self.metrics, self.seeds, shuffle=train.shuffle
         )

@@ -102,7 +102,7 @@ class _Bounds:
 
     def _count(self, event: yaml.Event) -> None:
         if isinstance(event, AliasEvent):
-            self.nodes += self._sizes[event.anchor]
+            self.nodes += self._sizes[cast(str, event.anchor)]
         elif isinstance(event, CollectionEndEvent):
             anchor, before = self._open.pop()
             if anchor:

@@ -1,7 +1,7 @@
 """The YAML 1.2 core schema over libyaml: ``1e-3`` is a number, ``no`` is text, ``010`` is ten."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -32,13 +32,13 @@ _RESOLVERS = (
 class CoreLoader(SafeLoader):
     """Composes nodes whose tags are those of the core schema."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 -- declared by PyYAML, filled below
 
 
 class CoreDumper(yaml.SafeDumper):
     """Quotes exactly what the core schema would not read back as text."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 -- declared by PyYAML, filled below
 
     def ignore_aliases(self, data: Any) -> bool:
         """Writes everything out: a dumped spec has no anchors."""

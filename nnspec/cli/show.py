@@ -1,0 +1,97 @@
+"""`nnspec show SPEC`: the stack as a table, or the resolved spec."""
+
+import argparse
+import json
+from typing import Any
+
+from nnspec.cli.arguments import add_json, add_spec
+from nnspec.cli.table import table
+from nnspec.errors import GOOD
+from nnspec.spec.specification import Spec, load
+from nnspec.types import shape_text, size
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    add_spec(parser)
+    parser.add_argument("--resolved", action="store_true", help="the spec with every default written out")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the verb."""
+    spec = load(args.spec, args.settings)
+    if args.resolved:
+        print(json.dumps(spec.resolved(), indent=2) if args.json else spec.to_yaml().rstrip())
+    elif args.json:
+        print(json.dumps({"name": spec.document.name, **_facts(spec)}, indent=2))
+    else:
+        print(_text(spec))
+    return GOOD
+
+
+def _facts(spec: Spec) -> dict[str, Any]:
+    """The stack in figures: bytes are those of parameters, gradients and optimizer slots."""
+    document = spec.document
+    width = 8 if document.precision == "float64" else 4
+    layers = [
+        {
+            "path": node.path,
+            "name": spec.resolver.word(node.layer),
+            "input": list(node.input),
+            "output": list(node.output),
+            "parameters": node.parameter_count,
+            # A multiply-add counts as two operations.
+            "flops": 2 * node.declaration.multiplications,
+        }
+        for node in spec.nodes
+    ]
+    parameters = sum(node.parameter_count for node in spec.nodes)
+    activations = size(document.input) + sum(size(node.output) for node in spec.nodes)
+    return {
+        "layers": layers,
+        "parameters": parameters,
+        "flops_forward": sum(2 * node.declaration.multiplications for node in spec.nodes),
+        "bytes_parameters": parameters * width * (2 + len(document.optimizer.slots)),
+        # Outputs are kept for the backward pass, whose gradients are as large.
+        "bytes_batch": 2 * activations * width * document.train.batch_size,
+    }
+
+
+def _text(spec: Spec) -> str:
+    document, facts = spec.document, _facts(spec)
+    rows = [
+        (
+            node.path,
+            spec.resolver.word(node.layer),
+            shape_text(node.input),
+            shape_text(node.output),
+            f"{node.parameter_count:,}",
+            f"{2 * node.declaration.multiplications:,}",
+        )
+        for node in spec.nodes
+    ]
+    head = ("layer", "part", "input", "output", "parameters", "FLOPs a sample")
+    word = spec.resolver.word
+    train = document.train
+    return "\n".join(
+        [
+            document.name + (f": {document.description}" if document.description else ""),
+            "",
+            table(head, rows, right=(4, 5)),
+            "",
+            f"{facts['parameters']:,} parameters; {facts['flops_forward']:,} FLOPs a sample forward",
+            f"memory: {_bytes(facts['bytes_parameters'])} for parameters, gradients and optimizer; "
+            f"{_bytes(facts['bytes_batch'])} for a batch of {train.batch_size}",
+            f"{word(document.dataset)} data, {word(document.cost)} cost, {word(document.optimizer)} at a learning rate "
+            f"of {document.optimizer.learning_rate:g}, {train.epochs} epochs, batches of {train.batch_size}",
+        ]
+    )
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "KB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} GB"
