@@ -42,9 +42,7 @@ class Outcome:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument(
-        "specs", metavar="SPEC|DIR", nargs="+", help="specs with `expect:`, or folders that hold some"
-    )
+    parser.add_argument("specs", metavar="SPEC|DIR", nargs="+", help="specs with `expect:`, or folders of such")
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write the outcome as JUnit XML")
     add_settings(parser)
     add_offline(parser)

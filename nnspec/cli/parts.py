@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
-from inspect import cleandoc, getdoc
-from types import NoneType
-from typing import Any, Literal, Union, get_args, get_origin
+from inspect import cleandoc
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -58,7 +58,9 @@ def _row(entry: Entry) -> tuple[str, str, str, str]:
 
 
 def _summary(part: type[Part]) -> str:
-    return (getdoc(part) or "").partition("\n")[0]
+    """The first line of the part's module, which names the part and says what it is."""
+    first = cleandoc(sys.modules[part.__module__].__doc__ or "").partition("\n")[0]
+    return first.partition(": ")[2] or first
 
 
 def _described(entry: Entry, part: type[Part]) -> dict[str, Any]:
@@ -125,13 +127,12 @@ def _words(annotation: Any) -> str:
     if annotation in _WORDS:
         return _WORDS[annotation]
     arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
-    if get_origin(annotation) is tuple:
-        return f"list of {_words(arguments[0])}" if arguments else "list"
-    if get_origin(annotation) is Union or type(annotation).__name__ == "UnionType":
-        return " or ".join(dict.fromkeys(_words(argument) for argument in arguments))
-    if hasattr(annotation, "__metadata__"):
-        return _words(arguments[0])
-    return getattr(annotation, "__name__", str(annotation))
+    words = list(dict.fromkeys(_words(argument) for argument in arguments))
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(words)
+    if get_origin(annotation) is Annotated:
+        return words[0]
+    return f"list of {words[0]}" if get_origin(annotation) is tuple and words else str(annotation)
 
 
 def _default(field: FieldInfo) -> str:

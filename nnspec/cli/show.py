@@ -74,19 +74,17 @@ def _text(spec: Spec) -> str:
     head = ("layer", "part", "input", "output", "parameters", "FLOPs a sample")
     word = spec.resolver.word
     train = document.train
-    return "\n".join(
-        [
-            document.name + (f": {document.description}" if document.description else ""),
-            "",
-            table(head, rows, right=(4, 5)),
-            "",
-            f"{facts['parameters']:,} parameters; {facts['flops_forward']:,} FLOPs a sample forward",
-            f"memory: {_bytes(facts['bytes_parameters'])} for parameters, gradients and optimizer; "
-            f"{_bytes(facts['bytes_batch'])} for a batch of {train.batch_size}",
-            f"{word(document.dataset)} data, {word(document.cost)} cost, {word(document.optimizer)} at a learning rate "
-            f"of {document.optimizer.learning_rate:g}, {train.epochs} epochs, batches of {train.batch_size}",
-        ]
+    title = document.name + (f": {document.description}" if document.description else "")
+    memory = (
+        f"memory: {_bytes(facts['bytes_parameters'])} for parameters, gradients and optimizer; "
+        f"{_bytes(facts['bytes_batch'])} for a batch of {train.batch_size}"
     )
+    plan = (
+        f"{word(document.dataset)} data, {word(document.cost)} cost, {word(document.optimizer)} at a learning "
+        f"rate of {document.optimizer.learning_rate:g}, {train.epochs} epochs, batches of {train.batch_size}"
+    )
+    totals = f"{facts['parameters']:,} parameters; {facts['flops_forward']:,} FLOPs a sample forward"
+    return "\n".join([title, "", table(head, rows, right=(4, 5)), "", totals, memory, plan])
 
 
 def _bytes(count: float) -> str:

@@ -18,9 +18,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    problems, files = 0, 0
+    problems = 0
     for path in spec_files(args.specs):
-        files += 1
         try:
             print(f"{path}: good: {_summary(load(path, args.settings))}")
         except SpecError as error:
