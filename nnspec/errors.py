@@ -151,10 +151,10 @@ class DivergenceError(TrainingError):
     Attributes:
         epoch: The epoch in which it happened, counted from 1.
         step: The step within that epoch, counted from 1.
-        layer: Path of the first layer whose output is not finite, or None where only the cost is.
+        layer: Path of the first layer whose output is not finite, or else of the one that grew largest.
     """
 
-    def __init__(self, message: str, epoch: int, step: int, layer: str | None) -> None:
+    def __init__(self, message: str, epoch: int, step: int, layer: str) -> None:
         super().__init__(message)
         self.epoch = epoch
         self.step = step

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import nnspec
-from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, SpecError
+from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
 
 VERBS = {
     "run": "train a spec: checkpoints, metrics and a report in a folder",
@@ -56,7 +56,8 @@ def _report(error: NnspecError) -> int:
         print(error, file=sys.stderr)
         print(f"{count} problem{'s' if count > 1 else ''} found; nothing was run", file=sys.stderr)
     else:
-        print(f"nnspec: {error}", file=sys.stderr)
+        hint = error.hint if isinstance(error, PartError | ShapeError) else ""
+        print(f"nnspec: {error}" + (f"\n    = {hint}" if hint else ""), file=sys.stderr)
     return error.exit_code
 
 

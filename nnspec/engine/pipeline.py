@@ -62,7 +62,7 @@ class Pipeline:
                 LayerContext(self._seeds.generator(f"transform/{index}"), self.dtype)
                 for index in range(len(self.transforms))
             ]
-        x = np.moveaxis(rows, 0, -1)
+        x = rows.transpose(*range(1, rows.ndim), 0)
         for index in range(transforms):
             x = self.transforms[index].apply(x, self.fitted[index], contexts[index])
         return x

@@ -15,6 +15,7 @@ from nnspec.engine.network import Network
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.updates import Updates
 from nnspec.errors import DivergenceError
+from nnspec.types import Array
 
 # The observer hears of every so many steps: a call for each would cost more than small networks' arithmetic.
 STEPS_BETWEEN_CALLS = 50
@@ -90,9 +91,13 @@ class Trainer:
             ended = perf_counter()
             yield Epoch(number, cost, self.updates.penalty(), evaluations, trained - started, ended - started)
 
+    def batches(self) -> Iterator[tuple[Array, Array]]:
+        """The batches of the next epoch."""
+        return self._training.shuffled(self._random) if self._shuffle else self._training.in_order()
+
     def _epoch(self, number: int, observer: Observer) -> float:
         network, updates = self.network, self.updates
-        batches = self._training.shuffled(self._random) if self._shuffle else self._training.in_order()
+        batches = self.batches()
         total = 0.0
         # Overflow shows as a cost that is not finite, which is looked for in every step.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -110,18 +115,18 @@ class Trainer:
         return total / self._training.samples
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
-        where = None
-        for node, ctx in zip(self.network.nodes, self.network.lane.contexts, strict=True):
-            if not np.isfinite(ctx.y).all():
-                where = node.path
-                break
-        place = f"the output of {where} is" if where else "the cost is"
+        """Says which layer gave way: the first that is not finite, or the one that grew largest."""
+        sizes = [float(np.abs(ctx.y).max()) for ctx in self.network.lane.contexts]
+        broken = [index for index, size in enumerate(sizes) if not isfinite(size)]
+        worst = broken[0] if broken else int(np.argmax(sizes))
+        node = self.network.nodes[worst]
+        grown = "is no longer a finite number" if broken else f"has grown to {sizes[worst]:.1e}"
         rate = self.updates.optimizer.learning_rate
         return DivergenceError(
-            f"training diverged in epoch {epoch}, step {step}: {place} no longer a finite number. "
+            f"training diverged in epoch {epoch}, step {step}: the output of {node.path} ({node.name}) {grown}. "
             f"Most likely the learning rate ({rate:g}) is too high for this network and data: try {rate / 10:g}; "
             "or the inputs are too large: divide or standardize them under `transforms:`.",
             epoch,
             step,
-            where,
+            node.path,
         )

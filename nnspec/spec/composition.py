@@ -59,8 +59,12 @@ def _index(step: str, items: list[Any], text: Text) -> int:
     names = [next(iter(item), "") if isinstance(item, dict) else str(item) for item in items]
     if names.count(step) == 1:
         return names.index(step)
-    near = closest(step, names)
-    hint = f"items are numbered from 0 to {len(items) - 1}" + (f"; did you mean `{near}`?" if near else "")
+    numbers = [index for index, name in enumerate(names) if name == step]
+    if numbers:
+        hint = f"`{step}` stands there {len(numbers)} times: name it by its number, {' or '.join(map(str, numbers))}"
+    else:
+        near = closest(step, names)
+        hint = f"items are numbered from 0 to {len(items) - 1}" + (f"; did you mean `{near}`?" if near else "")
     raise _refused(text, f"`{step}` is no item of a list of {len(items)}", hint)
 
 
