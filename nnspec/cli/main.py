@@ -18,6 +18,7 @@ VERBS = {
     "predict": "what a trained network says of images, rows or numbers",
     "imagine": "what a trained network thinks its classes look like",
     "check": "run the specs that state expectations; fails where one is not met",
+    "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
     "datasets": "list, fetch, verify and export data sets",
 }

@@ -15,13 +15,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     add_spec(parser)
     parser.add_argument("--resolved", action="store_true", help="the spec with every default written out")
+    parser.add_argument("--origins", action="store_true", help="the same, with who wrote each value")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     spec = load(args.spec, args.settings)
-    if args.resolved:
+    if args.origins:
+        print(spec.with_origins())
+    elif args.resolved:
         print(json.dumps(spec.resolved(), indent=2) if args.json else spec.to_yaml().rstrip())
     elif args.json:
         print(json.dumps({"name": spec.document.name, **_facts(spec)}, indent=2))

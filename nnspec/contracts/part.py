@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 API = 1
@@ -73,6 +74,10 @@ def to_entry(part: Part) -> dict[str, Any]:
     return {resolver(None).word(part): part.model_dump(mode="json")}
 
 
+PART_OF = "partOf"
+"""In the JSON schema of a part's options: of which kind the part is that an option holds."""
+
+
 class PartField:
     """The annotation behind `PartOf`: validates by name, serializes to a spec entry."""
 
@@ -86,8 +91,11 @@ class PartField:
         return core_schema.with_info_plain_validator_function(
             validate,
             serialization=core_schema.plain_serializer_function_ser_schema(to_entry),
-            metadata={"contract": source},
+            metadata={PART_OF: source.groups[0]},
         )
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {PART_OF: core["metadata"][PART_OF]}
 
 
 T = TypeVar("T")

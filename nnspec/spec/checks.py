@@ -105,14 +105,13 @@ def _expectations(document: Document, words: list[str], report: Report) -> Itera
     known = [f"{split}.{metric}" for split in SPLITS for metric in (*words, "cost")]
     for name in document.expect:
         if name not in known:
-            near = closest(name, known)
             split, _, metric = name.partition(".")
-            hint = f"add `{metric}` to `metrics`" if split in SPLITS and metric else "write it as `test.accuracy`"
-            yield report(
-                ("expect", name),
-                f"`{name}` is no result of this spec",
-                f"did you mean `{near}`?" if near else hint,
-            )
+            within = [other for other in known if other.startswith(f"{split}.")]
+            near = closest(name, known) if not within else closest(metric, [*words, "cost"])
+            hint = f"add `{metric}` to `metrics`" if within and metric else "write it as `test.accuracy`"
+            if near:
+                hint = f"did you mean `{f'{split}.{near}' if within else near}`?"
+            yield report(("expect", name), f"`{name}` is no result of this spec", hint)
     if document.train.monitor is not None and document.train.monitor not in known:
         near = closest(document.train.monitor, known)
         hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(known)}"

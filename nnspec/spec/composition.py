@@ -1,12 +1,13 @@
 """``--set train.epochs=3``: what overrides a spec from the command line."""
 
+import re
 from typing import Any
 
 from nnspec.errors import SpecError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import Mark, Path, Place, Text, Tree
 from nnspec.spec.problems import Problem, shown
-from nnspec.spec.reader import read
+from nnspec.spec.reader import MAX_DEPTH, read
 
 
 def override(tree: Tree, setting: str) -> Tree:
@@ -23,8 +24,11 @@ def override(tree: Tree, setting: str) -> Tree:
     name, equals, value = setting.partition("=")
     if not equals or not name.strip():
         raise _refused(text, "expected PATH=VALUE", "for example `--set train.epochs=3`")
-    given = read(value.encode() or b"null", "--set").value
+    # Bytes of the command line that are no UTF-8 arrive as surrogates; the reader says what is wrong with them.
+    given = read(value.encode("utf-8", "surrogatepass") if value.strip() else b"null", "--set").value
     steps = [step.strip() for step in name.split(".")]
+    if len(steps) > MAX_DEPTH:
+        raise _refused(text, f"a path of more than {MAX_DEPTH} steps leads nowhere")
     path, changed = _replaced(tree.value, steps, (), given, text)
     mark = Mark(text, 1, 1, len(setting))
     places = {other: place for other, place in tree.places.items() if other[: len(path)] != path}
@@ -49,19 +53,25 @@ def _replaced(value: Any, steps: list[str], done: Path, new: Any, text: Text) ->
         hint = f"set it whole: `--set '{above}={{{step}: ...}}'`"
         raise _refused(text, f"`{above}` is {shown(value)}, which has nothing called `{step}`", hint)
     entries = dict(value or {})
+    # Some names have dots themselves: `expect.test.accuracy.min`.
+    for length in range(len(steps), 1, -1):
+        if (dotted := ".".join(steps[:length])) in entries:
+            step, rest = dotted, steps[length:]
+            break
     path, entries[step] = _replaced(entries.get(step), rest, (*done, step), new, text)
     return path, entries
 
 
 def _index(step: str, items: list[Any], text: Text) -> int:
-    if step.lstrip("-").isdigit() and -len(items) <= int(step) < len(items):
+    if re.fullmatch("-?[0-9]{1,9}", step) and -len(items) <= int(step) < len(items):
         return int(step) % len(items)
     names = [next(iter(item), "") if isinstance(item, dict) else str(item) for item in items]
     if names.count(step) == 1:
         return names.index(step)
     numbers = [index for index, name in enumerate(names) if name == step]
     if numbers:
-        hint = f"`{step}` stands there {len(numbers)} times: name it by its number, {' or '.join(map(str, numbers))}"
+        choices = " or ".join(map(str, numbers))
+        hint = f"`{step}` stands there {len(numbers)} times: name it by its number, {choices}"
     else:
         near = closest(step, names)
         hint = f"items are numbered from 0 to {len(items) - 1}" + (f"; did you mean `{near}`?" if near else "")

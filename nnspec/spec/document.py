@@ -19,6 +19,10 @@ FORMAT = 1
 """The version of the spec language that this release reads and writes."""
 
 
+MAX_AXES = 8
+"""Axes of a sample; NumPy has room for 64, batch and layers' own included."""
+
+
 def _input_shape(value: object) -> Shape:
     lengths = value if isinstance(value, list | tuple) else [value]
     if not lengths or not all(type(length) is int and length > 0 for length in lengths):
@@ -26,6 +30,12 @@ def _input_shape(value: object) -> Shape:
             "input_shape",
             "expected a whole number above 0, or a list of such",
             {"hint": "for example 784, or [1, 28, 28] for channels, height, width"},
+        )
+    if len(lengths) > MAX_AXES:
+        raise PydanticCustomError(
+            "input_shape",
+            "expected at most {most} lengths, found {found}",
+            {"most": MAX_AXES, "found": len(lengths)},
         )
     return tuple(lengths)
 
@@ -40,6 +50,10 @@ def _format(value: object) -> int:
             {"found": value, "known": FORMAT, "hint": "pip install --upgrade nnspec"},
         )
     return value
+
+
+PART_SECTIONS = ("dataset", "cost", "regularizer", "optimizer")
+"""Sections that hold one part each."""
 
 
 class Section(BaseModel):

@@ -169,6 +169,10 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str | None:
         return f"a number {word} {context[key]:g}"
     if kind == "literal_error":
         return str(context["expected"]).replace("'", "`")
+    if kind == "string_pattern_mismatch":
+        return f"text that fits `{context['pattern']}`"
+    if kind == "string_too_long":
+        return f"text of at most {context['max_length']} characters"
     return _PLAIN.get(kind)
 
 

@@ -5,11 +5,13 @@ composes, which deep nesting would crash; then the nodes become values with mark
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, cast
 
 import yaml
-from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+from yaml.reader import Reader
 
 from nnspec.errors import SpecError
 from nnspec.registry.suggestions import closest
@@ -65,7 +67,7 @@ def read(content: bytes, name: str) -> Tree:
             raise SpecError(ordered(problems))
         node = yaml.compose(source, Loader=CoreLoader)
     except yaml.YAMLError as error:
-        raise SpecError([_syntax(error, text)]) from None
+        raise SpecError([_syntax(error, source, text)]) from None
     if node is None:
         raise _refused(name, "the file is empty", "a first spec: `nnspec: 1`, then dataset, input, layers, cost")
     builder = _Builder(text)
@@ -81,38 +83,67 @@ class _Bounds:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.nodes = 0
-        self._open: list[tuple[str | None, int]] = []
-        self._sizes: dict[str, int] = {}
+        self.depth = 0
+        self._open: list[_Opened] = []
+        self._closed: dict[str, tuple[int, int]] = {}
 
     def check(self, source: str) -> Iterator[Problem]:
         """Every tag, and the first event that leaves the bounds."""
         for event in yaml.parse(source, Loader=CoreLoader):
-            if isinstance(event, AliasEvent) and event.anchor not in self._sizes:
+            if isinstance(event, AliasEvent) and event.anchor not in self._closed:
                 yield Problem(_mark(event, self.text), "", f"`*{event.anchor}` refers to nothing before it")
                 return
             if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
                 message = f"the tag `{event.tag}` is not allowed"
                 yield Problem(_mark(event, self.text), "", message, "remove the tag")
             self._count(event)
-            if len(self._open) > MAX_DEPTH or self.nodes > MAX_NODES:
-                deep = len(self._open) > MAX_DEPTH
+            if self.depth > MAX_DEPTH or self.nodes > MAX_NODES:
+                deep = self.depth > MAX_DEPTH
                 what = f"nested deeper than {MAX_DEPTH}" if deep else f"more than {MAX_NODES:,} entries"
                 yield Problem(_mark(event, self.text), "", f"{what}, aliases counted, which no spec needs")
                 return
 
     def _count(self, event: yaml.Event) -> None:
         if isinstance(event, AliasEvent):
-            self.nodes += self._sizes[cast(str, event.anchor)]
+            nodes, levels = self._closed[cast(str, event.anchor)]
+            self._add(nodes, levels)
         elif isinstance(event, CollectionEndEvent):
-            anchor, before = self._open.pop()
-            if anchor:
-                self._sizes[anchor] = self.nodes - before + 1
-        elif isinstance(event, NodeEvent):
-            self.nodes += 1
-            if isinstance(event, CollectionStartEvent):
-                self._open.append((event.anchor, self.nodes))
-            elif event.anchor:
-                self._sizes[event.anchor] = 1
+            done = self._open.pop()
+            if done.anchor:
+                self._closed[done.anchor] = self.nodes - done.before, done.levels
+            self._reach(done.levels)
+        elif isinstance(event, CollectionStartEvent):
+            self._open.append(_Opened(event.anchor, self.nodes))
+            self._add(1, 0)
+        elif isinstance(event, ScalarEvent):
+            self._add(1, 0)
+            if event.anchor:
+                self._closed[event.anchor] = 1, 0
+
+    def _add(self, nodes: int, levels: int) -> None:
+        self.nodes += nodes
+        self._reach(levels)
+
+    def _reach(self, levels: int) -> None:
+        """Notes so many levels below the innermost open collection."""
+        self.depth = len(self._open) + levels
+        if self._open:
+            self._open[-1].levels = max(self._open[-1].levels, levels + 1)
+
+
+@dataclass
+class _Opened:
+    """A collection whose end has not come yet.
+
+    Attributes:
+        anchor: Its anchor, if it has one.
+        before: Entries counted before it.
+        levels: Levels of nesting it was found to have, itself included.
+    """
+
+    anchor: str | None
+    before: int
+    levels: int = 1
 
 
 class _Builder:
@@ -130,10 +161,14 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, mark)
+
+    def _scalar(self, node: yaml.Node, mark: Mark) -> Any:
         try:
             return scalar(node.tag, node.value)
         except ValueError:
-            self.problems.append(Problem(mark, "", "a number too long to hold", "write it shorter: 1e30, say"))
+            hint = "whole numbers have at most 64 bits; write 1e30, say"
+            self.problems.append(Problem(mark, "", "a number too long to hold", hint))
             return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
@@ -141,7 +176,7 @@ class _Builder:
         for key_node, value_node in node.value:
             mark = _mark(key_node, self.text)
             if not isinstance(key_node, yaml.ScalarNode) or not isinstance(
-                key := scalar(key_node.tag, key_node.value), str
+                key := self._scalar(key_node, mark), str
             ):
                 found = shown(key_node.value if isinstance(key_node, yaml.ScalarNode) else [])
                 self.problems.append(Problem(mark, "", f"expected a name before the colon, found {found}"))
@@ -166,19 +201,32 @@ def _mark(item: yaml.Node | yaml.Event, text: Text) -> Mark:
     return Mark(text, start.line + 1, start.column + 1, max(1, length))
 
 
-def _syntax(error: yaml.YAMLError, text: Text) -> Problem:
+def _syntax(error: yaml.YAMLError, source: str, text: Text) -> Problem:
     where = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark = _unprintable(source, text) if where is None else _inside(text, where.line, where.column)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    if where is None:
-        return Problem(Mark(text, 1, 1), "", f"not YAML: {said}")
-    mark = Mark(text, where.line + 1, where.column + 1)
-    line = text.lines[where.line] if where.line < len(text.lines) else ""
+    line = text.lines[mark.line - 1] if text.lines else ""
     hint = ""
-    if "\t" in line[: where.column + 1]:
+    if "\t" in line[: mark.column]:
         hint = "YAML is indented with spaces; there is a tab here"
     elif "document" in said:
         hint = "one spec a file: remove the `---` between them"
     return Problem(mark, "", f"not YAML: {said}", hint)
+
+
+def _inside(text: Text, line: int, column: int) -> Mark:
+    """A mark of a line and column that count from 0; at the end of the text where they lie beyond."""
+    if line >= len(text.lines):
+        line, column = max(0, len(text.lines) - 1), len(text.lines[-1]) if text.lines else 0
+    return Mark(text, line + 1, column + 1)
+
+
+def _unprintable(source: str, text: Text) -> Mark:
+    """Where the first character stands that YAML does not allow."""
+    found = Reader.NON_PRINTABLE.search(source)
+    # A stand-in for the character ends the last line before it.
+    lines = (source[: found.start() if found else 0] + "^").splitlines()
+    return Mark(text, len(lines), len(lines[-1]))
 
 
 def _refused(name: str, message: str, hint: str = "", line: int = 1) -> SpecError:

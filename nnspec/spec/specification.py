@@ -14,7 +14,9 @@ from nnspec.registry import CatalogueResolver, default_resolver
 from nnspec.spec.checks import check
 from nnspec.spec.composition import override
 from nnspec.spec.document import Document, names
+from nnspec.spec.inheritance import inherit
 from nnspec.spec.marks import Path, Tree, path_text
+from nnspec.spec.origins import annotated
 from nnspec.spec.problems import Problem, from_validation, ordered
 from nnspec.spec.reader import read, read_file
 from nnspec.spec.yaml_core import dump
@@ -51,6 +53,10 @@ class Spec:
         """The spec with every default filled in, in the order of the sections."""
         return self.document.model_dump(mode="json")
 
+    def with_origins(self) -> str:
+        """`resolved` as YAML, with comments that say where each value was written."""
+        return annotated(self.document, self.tree)
+
     def to_yaml(self) -> str:
         """`resolved` as YAML: a spec that runs as it is."""
         return dump(self.resolved())
@@ -81,11 +87,12 @@ def parse(text: str, name: str = "<text>", settings: Sequence[str] = ()) -> Spec
     Raises:
         SpecError: It has problems; carries all of them.
     """
-    return from_tree(read(text.encode(), name), settings, None)
+    return from_tree(read(text.encode("utf-8", "surrogatepass"), name), settings, None)
 
 
 def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = None) -> Spec:
     """A spec from values with positions; see `load`."""
+    tree = inherit(tree, path)
     for setting in settings:
         tree = override(tree, setting)
     if not isinstance(tree.value, Mapping):

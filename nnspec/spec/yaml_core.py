@@ -54,16 +54,19 @@ def scalar(tag: str, text: str) -> Any:
     """The value of a plain scalar.
 
     Raises:
-        ValueError: A number that no computer number can hold.
+        ValueError: A whole number of more than 64 bits, which no quantity in a spec needs.
     """
     if tag == NULL_TAG:
         return None
     if tag == BOOL_TAG:
         return BOOLEANS[text]
     if tag == INT_TAG:
-        return int(text, 0) if text.startswith(("0x", "0o")) else int(text)
+        number = int(text, 0) if text.startswith(("0x", "0o")) else int(text)
+        if number.bit_length() > 64:
+            raise ValueError
+        return number
     if tag == FLOAT_TAG:
-        return float(text.replace(".inf", "inf").replace(".nan", "nan")) if "." in text else float(text)
+        return float(re.sub(r"\.(?=[in])", "", text.lower()))
     return text
 
 
