@@ -13,6 +13,7 @@ VERBS = {
     "run": "train a spec: checkpoints, metrics and a report in a folder",
     "validate": "find every problem of specs; nothing is run",
     "show": "the stack of a spec as a table, or the resolved spec",
+    "diff": "what differs between two specs, or two runs, by meaning",
     "explain": "one training step of a small network, every number with its formula",
     "evaluate": "cost and metrics of a trained network on a split of its data",
     "predict": "what a trained network says of images, rows or numbers",

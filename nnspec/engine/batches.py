@@ -31,7 +31,7 @@ class Batches:
         self._output = output
         self._targets = target_rows(split.targets, output, pipeline.dtype)
         self._labelled = self._targets.ndim == 1
-        self._columns = np.eye(size(output), dtype=pipeline.dtype)
+        self._columns = np.eye(size(output) if self._labelled else 0, dtype=pipeline.dtype)
         self._input_rows = np.empty((self.size, self._inputs.shape[1]), self._inputs.dtype)
         self._target_rows = np.empty((self.size, size(output)), pipeline.dtype)
 

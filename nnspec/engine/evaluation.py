@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from nnspec.contracts.metric import Metric, Value
 from nnspec.engine.batches import Batches
@@ -25,6 +26,11 @@ class Evaluation:
     values: dict[str, Value]
     texts: dict[str, str]
     samples: int
+
+    @property
+    def cost(self) -> float:
+        """Mean cost over the samples."""
+        return cast(float, self.values["cost"])
 
 
 def evaluate(network: Network, batches: Batches, metrics: Mapping[str, Metric]) -> Evaluation:

@@ -85,11 +85,9 @@ class Trainer:
             observer.epoch_started(number, len(self._training))
             cost = self._epoch(number, observer)
             trained = perf_counter()
-            evaluations = {
-                name: evaluate(self.network, batches, self._metrics) for name, batches in self._held_out.items()
-            }
+            evaluations, penalty = self._judged(number)
             ended = perf_counter()
-            yield Epoch(number, cost, self.updates.penalty(), evaluations, trained - started, ended - started)
+            yield Epoch(number, cost, penalty, evaluations, trained - started, ended - started)
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
         """The batches of the next epoch."""
@@ -113,6 +111,18 @@ class Trainer:
                     observer.steps_done(step, cost)
         observer.steps_done(len(self._training), total / self._training.samples)
         return total / self._training.samples
+
+    def _judged(self, number: int) -> tuple[dict[str, Evaluation], float]:
+        """Evaluations and penalty after an epoch, whose last step no other step has looked at."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            evaluations = {
+                name: evaluate(self.network, batches, self._metrics) for name, batches in self._held_out.items()
+            }
+            penalty = self.updates.penalty()
+            figures = [penalty, *(evaluation.cost for evaluation in evaluations.values())]
+            if not all(map(isfinite, figures)) or not np.isfinite(self.network.weights).all():
+                raise self._diverged(number, len(self._training))
+        return evaluations, penalty
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
         """Says which layer gave way: the first that is not finite, or the one that grew largest."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.schedule import Schedule
 from nnspec.engine.network import Network
 from nnspec.types import Array
 
@@ -19,9 +20,27 @@ class Updates:
         step: Steps taken so far.
     """
 
-    def __init__(self, network: Network, optimizer: Optimizer, regularizer: Regularizer | None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        regularizer: Regularizer | None = None,
+        schedule: Schedule | None = None,
+        steps: int = 1,
+    ) -> None:
+        """Prepares the steps of a training.
+
+        Args:
+            network: Whose parameters are updated.
+            optimizer: How.
+            regularizer: What is added to the gradient of the parameters that decay.
+            schedule: How the learning rate changes.
+            steps: Steps that the whole training takes, for the schedule.
+        """
         self.optimizer = optimizer
         self.regularizer = regularizer
+        self.schedule = schedule
+        self.steps = steps
         self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slots}
         self.step = 0
         self._decaying: Array = network.weights[: network.layout.decaying]
@@ -32,13 +51,19 @@ class Updates:
     def apply(self) -> None:
         """Takes one step along the network's gradient, which is used up."""
         self.step += 1
-        rate, step, update = self.optimizer.learning_rate, self.step, self.optimizer.update
+        rate, step, update = self.rate(self.step), self.step, self.optimizer.update
         for piece in self._decaying_pieces:
             if self.regularizer is not None:
                 self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
             update(piece, rate, step)
         for piece in self._other_pieces:
             update(piece, rate, step)
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 1."""
+        if self.schedule is None:
+            return self.optimizer.learning_rate
+        return self.optimizer.learning_rate * self.schedule.factor(step, self.steps)
 
     def penalty(self) -> float:
         """What the regularizer adds to the cost."""

@@ -9,6 +9,7 @@ from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.part import Part
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 
 KINDS: dict[str, type[Part]] = {
@@ -16,6 +17,7 @@ KINDS: dict[str, type[Part]] = {
     "activations": Activation,
     "costs": Cost,
     "optimizers": Optimizer,
+    "schedules": Schedule,
     "initializers": Initializer,
     "regularizers": Regularizer,
     "metrics": Metric,

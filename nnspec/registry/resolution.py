@@ -55,6 +55,7 @@ class CatalogueResolver:
             if isinstance(name, str):
                 return name, {} if options is None else options
         noun = contract.__name__.lower()
+        article = "an" if noun[0] in "aeiou" else "a"
         if isinstance(entry, Mapping) and len(entry) > 1:
             raise PydanticCustomError(
                 "many_names",
@@ -62,13 +63,13 @@ class CatalogueResolver:
                 {
                     "noun": noun,
                     "names": ", ".join(f"`{name}`" for name in entry),
-                    "hint": f"one name a {noun}; its options belong inside: `name: {{option: value}}`",
+                    "hint": "keep one; its options belong inside: `name: {option: value}`",
                 },
             )
         raise PydanticCustomError(
             "no_name",
-            "expected a {noun}",
-            {"noun": noun, "hint": "write it as `name`, `name: value` or `name: {options}`"},
+            "expected {article} {noun}",
+            {"article": article, "noun": noun, "hint": "write it as `name`, `name: value` or `name: {options}`"},
         )
 
 

@@ -1,2 +1,110 @@
-def write_report(path):
-    pass
+"""Run folders become pages: report.html for readers, report.md for logs and reviews."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.errors import RunFolderError
+from nnspec.report import wording
+from nnspec.report.confusion import Confusion
+from nnspec.report.curves import learning_curves
+from nnspec.report.evidence import read_evidence
+from nnspec.report.exhibits import mistake_table, tiles
+from nnspec.report.facts import Run, read_run
+from nnspec.report.headline import ending, figure_tables, key_figures, listed_epochs
+from nnspec.report.markdown import escaped, fenced, header, row, sparkline
+from nnspec.report.provenance import commands, dependencies
+from nnspec.report.scatter import class_colour, fits, plane_chart
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HTML, MARKDOWN = "report.html", "report.md"
+
+
+def write_report(path: Path) -> None:
+    """Writes ``report.html`` and ``report.md`` into a run folder, from what lies in it.
+
+    What is missing or damaged beside run.json is said on the pages. The same folder gives the same pages.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        RunFolderError: Its run.json is missing or damaged, or the pages cannot be written.
+    """
+    run = read_run(path)
+    content = _content(run)
+    environments = {HTML: _environment(html=True), MARKDOWN: _environment(html=False)}
+    for name, environment in environments.items():
+        _write(path / name, environment.get_template(name).render(content))
+
+
+def _content(run: Run) -> dict[str, Any]:
+    """What the templates show."""
+    evidence = read_evidence(run)
+    curves = learning_curves(run)
+    return {
+        "run": run,
+        "missing": run.missing + evidence.missing,
+        "split": evidence.split,
+        "ending": ending(run),
+        "key_figures": key_figures(run),
+        "figure_tables": figure_tables(run),
+        "curves": curves,
+        "columns": [(line.split, chart.metric) for chart in curves for line in chart.series],
+        "epochs": listed_epochs(run),
+        "confusion": Confusion(run, evidence.confusion) if evidence.confusion is not None else None,
+        "mistakes": mistake_table(run, evidence.mistakes),
+        "tiles": tiles(evidence.weights),
+        "plane": plane_chart(run, evidence.plane, evidence.mistakes) if evidence.plane is not None else None,
+        "class_colours": [(name, class_colour(number)) for number, name in enumerate(run.data.classes or ())],
+        "fits": fits(evidence.predictions) if evidence.predictions is not None else [],
+        "dependencies": dependencies(run),
+        "commands": commands(run),
+    }
+
+
+def _environment(*, html: bool) -> "Environment":
+    """Templates in which whatever is printed is escaped, unless it says that it is markup."""
+    # Imported here: naming the report's function must not cost the start of every command.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    finalize: Callable[[object], object] | None = None if html else escaped
+    environment = Environment(
+        loader=PackageLoader("nnspec.report"),
+        autoescape=html,  # noqa: S701 -- Markdown is escaped by finalize
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for function in (
+        wording.count,
+        wording.percent,
+        wording.figure,
+        wording.measured,
+        wording.metric_name,
+        wording.moment,
+        wording.duration,
+        wording.plural,
+        wording.shape,
+        fenced,
+        header,
+        row,
+        sparkline,
+    ):
+        environment.filters[function.__name__] = function
+    return environment
+
+
+def _write(target: Path, text: str) -> None:
+    """Writes a page so that it is there whole or not at all."""
+    temporary = target.with_name(target.name + ".tmp")
+    try:
+        temporary.write_text(text, "utf-8", errors="replace", newline="\n")
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunFolderError(f"{target}: cannot be written: {error.strerror}", target.parent) from error

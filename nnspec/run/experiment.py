@@ -1,6 +1,7 @@
 """A spec bound to its data: everything that is needed to train, and nothing written yet."""
 
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -118,8 +119,15 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
     network.initialize()
-    updates = Updates(network, spec.document.optimizer, spec.document.regularizer)
+    updates = _updates(spec, network, dataset)
     return Experiment(spec, dataset, seeds, pipeline, network, updates)
+
+
+def _updates(spec: Spec, network: Network, dataset: Dataset) -> Updates:
+    document, train = spec.document, spec.document.train
+    samples = min(train.samples_per_epoch or len(dataset.train), len(dataset.train))
+    steps = train.epochs * ceil(samples / train.batch_size)
+    return Updates(network, document.optimizer, document.regularizer, document.schedule, steps)
 
 
 def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pipeline, Network]:

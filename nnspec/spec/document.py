@@ -12,6 +12,7 @@ from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.part import PartOf, by_name
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.types import Shape
 
@@ -52,7 +53,7 @@ def _format(value: object) -> int:
     return value
 
 
-PART_SECTIONS = ("dataset", "cost", "regularizer", "optimizer")
+PART_SECTIONS = ("dataset", "cost", "regularizer", "optimizer", "schedule")
 """Sections that hold one part each."""
 
 
@@ -127,6 +128,7 @@ class Document(Section):
     cost: Annotated[PartOf[Cost], Field(description="what training minimizes")]
     regularizer: Annotated[PartOf[Regularizer] | None, Field(description="a penalty on weights")] = None
     optimizer: Annotated[PartOf[Optimizer], Field(description="how a step follows from a gradient")]
+    schedule: Annotated[PartOf[Schedule] | None, Field(description="how the learning rate changes")] = None
     train: Annotated[Train, Field(description="how long to train")] = Train()
     metrics: Annotated[
         tuple[PartOf[Metric], ...], Field(strict=False, description="what to measure beside the cost")
