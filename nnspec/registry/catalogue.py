@@ -56,6 +56,13 @@ class Entry:
             )
         return found
 
+    def options(self) -> tuple[str, ...]:
+        """The names of the part's options; none of a part that cannot be loaded."""
+        try:
+            return tuple(self.load().model_fields)
+        except BrokenPartError:
+            return ()
+
 
 class Catalogue:
     """All parts that are installed in this environment."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnspec.contracts.loader import Dataset, Outline, SplitName
+from nnspec.contracts.loader import Dataset, SplitName
 from nnspec.contracts.metric import Metric
 from nnspec.data.sources import Sources
 from nnspec.engine.batches import Batches
@@ -146,14 +146,15 @@ def sample_shape(dataset: Dataset) -> Shape:
 
 def _data_problems(spec: Spec, dataset: Dataset) -> list[Problem]:
     document, output = spec.document, spec.nodes[-1].output
-    problems = list(input_problems(document, sample_shape(dataset), spec.problem))
+    shape = sample_shape(dataset)
+    problems = list(input_problems(document.transforms, document.input, shape, spec.problem))
     if dataset.classes is not None:
-        outline = Outline(classes=len(dataset.classes))
-        return problems + list(class_problems(output, outline, document, spec.problem))
+        return problems + list(class_problems(document.layers, output, len(dataset.classes), spec.problem))
     targets = dataset.train.targets.shape[1:]
     if size(targets) != size(output):
         problems.append(
             spec.problem(
+                "NS052",
                 ("layers", len(document.layers) - 1),
                 f"the data has targets of {shape_text(targets)}, but the stack ends in {shape_text(output)}",
                 f"give the last layer {size(targets)} units",

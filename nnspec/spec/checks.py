@@ -1,130 +1,175 @@
-"""What can be known of a valid document before data is touched: shapes, cost, classes, size, expectations."""
+"""What can be known before data is touched: shapes, cost, classes, size, expectations.
+
+Checks look at a draft, a document of which some sections may be missing because they are wrong themselves; each
+says what it can of what is there, so that all mistakes of a spec are found at once.
+"""
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from nnspec.contracts.cost import Cost
-from nnspec.contracts.loader import Outline
+from nnspec.contracts.layer import Layer
+from nnspec.contracts.loader import Loader, Outline
+from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.transform import Transform
 from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
 from nnspec.errors import ShapeError, StackError
 from nnspec.registry.suggestions import closest
-from nnspec.spec.document import Document
+from nnspec.spec.document import Bounds, Train
 from nnspec.spec.problems import Problem
 from nnspec.types import Shape, shape_text, size
 
 Report = Callable[..., Problem]
-"""Makes a problem of a path, a message, a hint and a table."""
+"""Makes a problem of a code, a path, a message, a hint and a table."""
 
 SPLITS = ("train", "validation", "test")
 
 
-def check(document: Document, words: list[str], report: Report) -> tuple[tuple[Node, ...], list[Problem]]:
-    """The plan of the stack, and every problem found; the plan is empty where shapes do not fit.
+@dataclass(frozen=True)
+class Draft:
+    """The sections of a document that are right in themselves; None for one that is not.
 
-    Args:
-        document: A valid document.
-        words: Names of its metrics.
-        report: Makes a problem.
+    Attributes:
+        layers: The entries before the first that is wrong.
+        complete: Whether these are all entries.
+        words: Names of the metrics.
     """
-    problems: list[Problem] = []
-    nodes: tuple[Node, ...] = ()
-    try:
-        nodes = plan(document.layers, document.input)
-    except StackError as error:
-        problems.append(report(("layers", error.index), str(error), error.hint, _table(error)))
-    problems += _metrics(words, report)
-    problems += _expectations(document, words, report)
-    outline = document.dataset.outline()
-    problems += input_problems(document, outline.shape, report)
-    if nodes:
-        problems += _cost(document.cost, nodes[-1], report)
-        problems += class_problems(nodes[-1].output, outline, document, report)
-        problems += _memory(document, nodes, report)
+
+    dataset: Loader | None
+    transforms: tuple[Transform, ...] | None
+    input: Shape | None
+    layers: tuple[Layer, ...]
+    complete: bool
+    cost: Cost | None
+    optimizer: Optimizer | None
+    train: Train | None
+    words: tuple[str, ...] | None
+    expect: dict[str, Bounds] | None
+    precision: str | None
+
+
+def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]]:
+    """The plan of the stack as far as its shapes fit, and every problem found."""
+    nodes, problems = _stack(draft, report)
+    problems += _metrics(draft, report)
+    problems += _expectations(draft, report)
+    outline = draft.dataset.outline() if draft.dataset is not None else Outline()
+    problems += input_problems(draft.transforms, draft.input, outline.shape, report)
+    if nodes and draft.complete and not problems_in_stack(problems):
+        problems += _cost(draft.cost, nodes[-1], report)
+        problems += class_problems(draft.layers, nodes[-1].output, outline.classes, report)
+        problems += _memory(draft, nodes, report)
     return nodes, problems
 
 
-def input_problems(document: Document, shape: Shape | None, report: Report) -> Iterator[Problem]:
+def problems_in_stack(problems: list[Problem]) -> bool:
+    """Whether a layer does not fit those before it, so that nothing is known of the stack's end."""
+    return any(problem.code == "NS050" and problem.where.startswith("layers") for problem in problems)
+
+
+def _stack(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]]:
+    if draft.input is None:
+        return (), []
+    try:
+        return plan(draft.layers, draft.input), []
+    except StackError as error:
+        problem = report("NS050", ("layers", error.index), str(error), error.hint, _table(error))
+        return (), [problem]
+
+
+def input_problems(
+    transforms: tuple[Transform, ...] | None, wanted: Shape | None, shape: Shape | None, report: Report
+) -> Iterator[Problem]:
     """Whether ``input`` fits samples of this shape, behind the transforms; nothing where it is not known."""
-    if shape is None:
+    if shape is None or transforms is None or wanted is None:
         return
-    for index, transform in enumerate(document.transforms):
+    for index, transform in enumerate(transforms):
         try:
-            shape = _behind(transform, shape)
+            shape = transform.shape(shape)
         except ShapeError as error:
-            yield report(("transforms", index), str(error), error.hint)
+            yield report("NS050", ("transforms", index), str(error), error.hint)
             return
-    if size(shape) != size(document.input):
+    if size(shape) != size(wanted):
         found = "" if len(shape) == 1 else f" ({size(shape)} numbers)"
         yield report(
+            "NS051",
             ("input",),
-            f"the data has samples of {shape_text(shape)}{found}, but `input` says {shape_text(document.input)}",
+            f"the data has samples of {shape_text(shape)}{found}, but `input` says {shape_text(wanted)}",
             f"write `input: {size(shape)}`" + (f" or `input: {list(shape)}`" if len(shape) > 1 else ""),
         )
 
 
-def class_problems(output: Shape, outline: Outline, document: Document, report: Report) -> Iterator[Problem]:
+def class_problems(
+    layers: tuple[Layer, ...], output: Shape, classes: int | None, report: Report
+) -> Iterator[Problem]:
     """Whether the last layer has one output a class; a single output does for two classes."""
-    classes, units = outline.classes, size(output)
+    units = size(output)
     if classes is None or units == classes or (units == 1 and classes == 2):
         return
-    last = max(
-        index for index, layer in enumerate(document.layers) if index == 0 or "units" in type(layer).model_fields
-    )
+    # The activation behind it is not to blame: point at the last layer whose size is an option.
+    sized = [index for index, layer in enumerate(layers) if "units" in type(layer).model_fields]
     yield report(
-        ("layers", last),
+        "NS052",
+        ("layers", sized[-1] if sized else len(layers) - 1),
         f"the data has {classes} classes, but the stack ends in {units} output{'s' if units > 1 else ''}",
         f"give the last layer {classes} units",
     )
 
 
-def _behind(transform: Transform, shape: Shape) -> Shape:
-    return transform.shape(shape)
-
-
-def _cost(cost: Cost, last: Node, report: Report) -> Iterator[Problem]:
-    low, high = cost.domain
-    if last.layer.range[0] >= low and last.layer.range[1] <= high:
+def _cost(cost: Cost | None, last: Node, report: Report) -> Iterator[Problem]:
+    if cost is None:
         return
-    yield report(
-        ("cost",),
-        f"this cost needs outputs between {low:g} and {high:g}, but the stack ends in a layer "
-        f"({last.name}) whose outputs lie between {last.layer.range[0]:g} and {last.layer.range[1]:g}",
-        "end the stack in `softmax` (classes that exclude one another) or `sigmoid`",
-    )
+    (low, high), (least, most) = cost.domain, last.layer.range
+    if least < low or most > high:
+        yield report(
+            "NS053",
+            ("cost",),
+            f"this cost needs outputs between {low:g} and {high:g}, but the stack ends in a layer "
+            f"({last.name}) whose outputs lie between {least:g} and {most:g}",
+            "end the stack in `softmax` (classes that exclude one another) or `sigmoid`",
+        )
 
 
-def _metrics(words: list[str], report: Report) -> Iterator[Problem]:
+def _metrics(draft: Draft, report: Report) -> Iterator[Problem]:
+    words = draft.words or ()
     for index, word in enumerate(words):
         if word in words[:index]:
-            yield report(("metrics", index), f"`{word}` is listed twice", "keep one of the two")
+            yield report("NS055", ("metrics", index), f"`{word}` is listed twice", "keep one of the two")
 
 
-def _expectations(document: Document, words: list[str], report: Report) -> Iterator[Problem]:
-    known = [f"{split}.{metric}" for split in SPLITS for metric in (*words, "cost")]
-    for name in document.expect:
-        if name not in known:
-            split, _, metric = name.partition(".")
-            within = [other for other in known if other.startswith(f"{split}.")]
-            near = closest(name, known) if not within else closest(metric, [*words, "cost"])
-            hint = f"add `{metric}` to `metrics`" if within and metric else "write it as `test.accuracy`"
-            if near:
-                hint = f"did you mean `{f'{split}.{near}' if within else near}`?"
-            yield report(("expect", name), f"`{name}` is no result of this spec", hint)
-    if document.train.monitor is not None and document.train.monitor not in known:
-        near = closest(document.train.monitor, known)
-        hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(known)}"
-        yield report(("train", "monitor"), f"`{document.train.monitor}` is no result of this spec", hint)
+def _expectations(draft: Draft, report: Report) -> Iterator[Problem]:
+    if draft.words is None:
+        return
+    monitor = draft.train.monitor if draft.train is not None else None
+    named = [(("expect", name), name) for name in draft.expect or {}]
+    named += [(("train", "monitor"), monitor)] if monitor is not None else []
+    for path, name in named:
+        split, _, metric = name.partition(".")
+        if split in SPLITS and metric in (*draft.words, "cost"):
+            continue
+        message = f"`{name}` is no result of this spec"
+        yield report("NS054", path, message, _result_hint(split, metric, (*draft.words, "cost")))
 
 
-def _memory(document: Document, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
-    vectors = 2 + len(document.optimizer.slots)
-    needed = Layout(nodes).size * vectors * (8 if document.precision == "float64" else 4)
+def _result_hint(split: str, metric: str, metrics: tuple[str, ...]) -> str:
+    near_split, near_metric = closest(split, SPLITS), closest(metric, metrics)
+    if near_split and near_metric:
+        return f"did you mean `{near_split}.{near_metric}`?"
+    if split in SPLITS and metric:
+        return f"add `{metric}` to `metrics`, or name one of: {', '.join(metrics)}"
+    return f"write it as `split.metric`, for example `test.{metrics[0]}`"
+
+
+def _memory(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
+    slots = len(draft.optimizer.slots) if draft.optimizer is not None else 0
+    needed = Layout(nodes).size * (2 + slots) * (8 if draft.precision == "float64" else 4)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
     if needed > available:
         widest = max(nodes, key=lambda node: node.parameter_count)
         yield report(
+            "NS056",
             ("layers", widest.entry),
             f"{sum(node.parameter_count for node in nodes):,} parameters need {needed / 1e9:,.1f} GB; "
             f"this machine has {available / 1e9:,.1f} GB",

@@ -80,4 +80,4 @@ def _index(step: str, items: list[Any], text: Text) -> int:
 
 def _refused(text: Text, message: str, hint: str = "") -> SpecError:
     mark = Mark(text, 1, 1, max(1, len(text.lines[0]) if text.lines else 1))
-    return SpecError([Problem(mark, "", message, hint)])
+    return SpecError([Problem("NS020", mark, "", message, hint)])

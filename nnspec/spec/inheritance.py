@@ -90,4 +90,4 @@ def _mergeable(base: Any, own: Any, path: Path) -> bool:
 
 
 def _refused(tree: Tree, message: str, hint: str = "") -> SpecError:
-    return SpecError([Problem(tree.place((KEY,)).value, KEY, message, hint)])
+    return SpecError([Problem("NS021", tree.place((KEY,)).value, KEY, message, hint)])

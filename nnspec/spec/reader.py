@@ -33,13 +33,13 @@ def read_file(path: FilePath) -> Tree:
     name = str(path)
     try:
         if path.is_dir():
-            raise _refused(name, "this is a folder, not a spec file", "name a .yaml file in it")
+            raise _refused("NS001", name, "this is a folder, not a spec file", "name a .yaml file in it")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _refused(name, "there is no such file", _neighbours(path)) from None
+        raise _refused("NS001", name, "there is no such file", _neighbours(path)) from None
     except OSError as error:
-        raise _refused(name, f"the file cannot be read: {error.strerror}") from None
+        raise _refused("NS001", name, f"the file cannot be read: {error.strerror}") from None
     return read(content, name)
 
 
@@ -54,12 +54,12 @@ def read(content: bytes, name: str) -> Tree:
         SpecError: It is no acceptable YAML; carries every problem that was found.
     """
     if len(content) > MAX_BYTES:
-        raise _refused(name, f"larger than {MAX_BYTES:,} bytes, which no spec needs")
+        raise _refused("NS005", name, f"larger than {MAX_BYTES:,} bytes, which no spec needs")
     try:
         source = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _refused(name, "not UTF-8 text", "save the file as UTF-8", line=line) from None
+        raise _refused("NS002", name, "not UTF-8 text", "save the file as UTF-8", line=line) from None
     text = Text.of(name, source)
     try:
         problems = list(_Bounds(text).check(source))
@@ -69,7 +69,9 @@ def read(content: bytes, name: str) -> Tree:
     except yaml.YAMLError as error:
         raise SpecError([_syntax(error, source, text)]) from None
     if node is None:
-        raise _refused(name, "the file is empty", "a first spec: `nnspec: 1`, then dataset, input, layers, cost")
+        raise _refused(
+            "NS004", name, "the file is empty", "a first spec: `nnspec: 1`, then dataset, input, layers, cost"
+        )
     builder = _Builder(text)
     value = builder.build(node, ())
     if builder.problems:
@@ -91,16 +93,20 @@ class _Bounds:
         """Every tag, and the first event that leaves the bounds."""
         for event in yaml.parse(source, Loader=CoreLoader):
             if isinstance(event, AliasEvent) and event.anchor not in self._closed:
-                yield Problem(_mark(event, self.text), "", f"`*{event.anchor}` refers to nothing before it")
+                yield Problem(
+                    "NS011", _mark(event, self.text), "", f"`*{event.anchor}` refers to nothing before it"
+                )
                 return
             if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
                 message = f"the tag `{event.tag}` is not allowed"
-                yield Problem(_mark(event, self.text), "", message, "remove the tag")
+                yield Problem("NS006", _mark(event, self.text), "", message, "remove the tag")
             self._count(event)
             if self.depth > MAX_DEPTH or self.nodes > MAX_NODES:
                 deep = self.depth > MAX_DEPTH
                 what = f"nested deeper than {MAX_DEPTH}" if deep else f"more than {MAX_NODES:,} entries"
-                yield Problem(_mark(event, self.text), "", f"{what}, aliases counted, which no spec needs")
+                yield Problem(
+                    "NS005", _mark(event, self.text), "", f"{what}, aliases counted, which no spec needs"
+                )
                 return
 
     def _count(self, event: yaml.Event) -> None:
@@ -168,7 +174,7 @@ class _Builder:
             return scalar(node.tag, node.value)
         except ValueError:
             hint = "whole numbers have at most 64 bits; write 1e30, say"
-            self.problems.append(Problem(mark, "", "a number too long to hold", hint))
+            self.problems.append(Problem("NS010", mark, "", "a number too long to hold", hint))
             return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
@@ -179,14 +185,16 @@ class _Builder:
                 key := self._scalar(key_node, mark), str
             ):
                 found = shown(key_node.value if isinstance(key_node, yaml.ScalarNode) else [])
-                self.problems.append(Problem(mark, "", f"expected a name before the colon, found {found}"))
+                self.problems.append(
+                    Problem("NS009", mark, "", f"expected a name before the colon, found {found}")
+                )
             elif key == "<<":
                 hint = "write the entries out, or use `extends:`"
-                self.problems.append(Problem(mark, "", "merge keys are not part of YAML 1.2", hint))
+                self.problems.append(Problem("NS007", mark, "", "merge keys are not part of YAML 1.2", hint))
             elif key in result:
                 first = self.places[*path, key].key
                 hint = f"it stands in line {first.line} already: keep one of the two"
-                self.problems.append(Problem(mark, "", f"`{key}` is given twice", hint))
+                self.problems.append(Problem("NS008", mark, "", f"`{key}` is given twice", hint))
             else:
                 result[key] = self.build(value_node, (*path, key), mark)
         return result
@@ -211,7 +219,7 @@ def _syntax(error: yaml.YAMLError, source: str, text: Text) -> Problem:
         hint = "YAML is indented with spaces; there is a tab here"
     elif "document" in said:
         hint = "one spec a file: remove the `---` between them"
-    return Problem(mark, "", f"not YAML: {said}", hint)
+    return Problem("NS003", mark, "", f"not YAML: {said}", hint)
 
 
 def _inside(text: Text, line: int, column: int) -> Mark:
@@ -229,8 +237,8 @@ def _unprintable(source: str, text: Text) -> Mark:
     return Mark(text, len(lines), len(lines[-1]))
 
 
-def _refused(name: str, message: str, hint: str = "", line: int = 1) -> SpecError:
-    return SpecError([Problem(Mark(Text(name, ()), line, 1), "", message, hint)])
+def _refused(code: str, name: str, message: str, hint: str = "", line: int = 1) -> SpecError:
+    return SpecError([Problem(code, Mark(Text(name, ()), line, 1), "", message, hint)])
 
 
 def _neighbours(path: FilePath) -> str:

@@ -1,5 +1,6 @@
 """A spec: the document, where everything in it stands, and the plan of its stack."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -14,11 +15,13 @@ from nnspec.registry import CatalogueResolver, default_resolver
 from nnspec.spec.checks import check
 from nnspec.spec.composition import override
 from nnspec.spec.document import Document, names
+from nnspec.spec.drafting import of_document, of_wrong
 from nnspec.spec.inheritance import inherit
 from nnspec.spec.marks import Path, Tree, path_text
 from nnspec.spec.origins import annotated
-from nnspec.spec.problems import Problem, from_validation, ordered
+from nnspec.spec.problems import Problem, ordered
 from nnspec.spec.reader import read, read_file
+from nnspec.spec.translation import from_validation
 from nnspec.spec.yaml_core import dump
 
 
@@ -45,9 +48,9 @@ class Spec:
         """The metrics by name."""
         return {self.resolver.word(metric): metric for metric in self.document.metrics}
 
-    def problem(self, path: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
+    def problem(self, code: str, path: Path, message: str, hint: str = "") -> Problem:
         """A problem at a place of this spec."""
-        return _problem(self.tree, path, message, hint, table)
+        return problem_in(self.tree, code, path, message, hint)
 
     def resolved(self) -> dict[str, Any]:
         """The spec with every default filled in, in the order of the sections."""
@@ -97,25 +100,34 @@ def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = 
         tree = override(tree, setting)
     if not isinstance(tree.value, Mapping):
         hint = "a spec is `name: value` lines: nnspec, dataset, input, layers, cost, optimizer"
-        raise SpecError([_problem(tree, (), "expected a mapping of names to values", hint, ())])
+        raise SpecError([problem_in(tree, "NS022", (), "expected a mapping of names to values", hint)])
     resolver = default_resolver()
     value = dict(tree.value)
-    if "name" not in value and path is not None:
-        value["name"] = path.stem
+    if "name" not in value:
+        value["name"] = _name(path)
+
+    def report(code: str, at: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
+        return problem_in(tree, code, at, message, hint, table)
+
     try:
         document = Document.model_validate(value, context={"resolver": resolver})
     except ValidationError as error:
-        raise SpecError(ordered(from_validation(error, tree, names))) from None
-    words = [resolver.word(metric) for metric in document.metrics]
-
-    def report(at: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
-        return _problem(tree, at, message, hint, table)
-
-    nodes, problems = check(document, words, report)
+        _, problems = check(of_wrong(value, error, resolver), report)
+        raise SpecError(ordered([*from_validation(error, tree, names), *problems])) from None
+    nodes, problems = check(of_document(document, resolver), report)
     if problems:
         raise SpecError(ordered(problems))
     return Spec(document, tree, nodes, path, resolver)
 
 
-def _problem(tree: Tree, path: Path, message: str, hint: str, table: Sequence[str]) -> Problem:
-    return Problem(tree.place(path).value, path_text(path), message, hint, tuple(table))
+def _name(path: FilePath | None) -> str:
+    """A spec's default name: that of its file, as far as it can name a folder."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", path.stem if path is not None else "").lstrip("._-")
+    return stem[:100] or "spec"
+
+
+def problem_in(
+    tree: Tree, code: str, path: Path, message: str, hint: str = "", table: Sequence[str] = ()
+) -> Problem:
+    """A problem where a path of a tree stands."""
+    return Problem(code, tree.place(path).value, path_text(path), message, hint, tuple(table))
