@@ -1,8 +1,8 @@
 """Trains the shipped specs as they are committed and prints what they reach, beside what is expected of them.
 
-    python benchmarks/accuracy.py                     # every row: about eight minutes on one core
-    python benchmarks/accuracy.py mnist_784_30_10     # one row
-    python benchmarks/accuracy.py --write             # every row, into docs/results.md
+python benchmarks/accuracy.py                     # every row: about eight minutes on one core
+python benchmarks/accuracy.py mnist_784_30_10     # one row
+python benchmarks/accuracy.py --write             # every row, into docs/results.md
 """
 
 import argparse

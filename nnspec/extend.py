@@ -12,7 +12,7 @@ from nnspec.contracts.content import LIMIT, Content
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.initializer import Initializer
-from nnspec.contracts.layer import Declaration, Layer, Parameter
+from nnspec.contracts.layer import Declaration, Layer, Parameter, State
 from nnspec.contracts.loader import (
     Dataset,
     Loader,
@@ -26,11 +26,12 @@ from nnspec.contracts.loader import (
 )
 from nnspec.contracts.metric import Metric, Value
 from nnspec.contracts.optimizer import Optimizer, Piece
-from nnspec.contracts.part import API, Part, PartOf, by_name
+from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, UsageError
-from nnspec.types import Array, Shape, shape_text, size
+from nnspec.types import Array, Shape, factor_text, number_text, shape_text, size
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
@@ -67,6 +68,7 @@ __all__ = [
     "Probability",
     "Regularizer",
     "RemoteFile",
+    "Schedule",
     "Shape",
     "ShapeError",
     "ShapeOption",
@@ -75,10 +77,14 @@ __all__ = [
     "SourceFile",
     "Split",
     "SplitName",
+    "State",
     "Transform",
     "UsageError",
     "Value",
     "by_name",
+    "decided_by",
+    "factor_text",
+    "number_text",
     "shape_text",
     "size",
 ]

@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
 
-__all__ = ["Array", "Floats", "Shape", "shape_text", "size"]
+__all__ = ["Array", "Floats", "Shape", "factor_text", "number_text", "shape_text", "size"]
 
 
 def size(shape: Sequence[int]) -> int:
@@ -31,3 +31,14 @@ def size(shape: Sequence[int]) -> int:
 def shape_text(shape: Sequence[int]) -> str:
     """A shape as a reader writes it: ``784`` or ``1 x 28 x 28``."""
     return " x ".join(str(length) for length in shape) if shape else "scalar"
+
+
+def number_text(value: float) -> str:
+    """A number as arithmetic is spelled out with it: six significant digits, and no ``-0``."""
+    return f"{value + 0.0:.6g}"
+
+
+def factor_text(value: float) -> str:
+    """`number_text` for behind a sign or beside a factor: a negative number stands in parentheses."""
+    text = number_text(value)
+    return f"({text})" if text.startswith("-") else text

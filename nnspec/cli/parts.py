@@ -123,7 +123,7 @@ def _words(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{choice}`" for choice in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Part):
-        return f"a part of {annotation.groups[0]}"
+        return f"a part of {annotation.kinds[0]}"
     if annotation in _WORDS:
         return _WORDS[annotation]
     arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]

@@ -14,7 +14,7 @@ Family = Literal["bernoulli", "categorical", "gaussian", "poisson"]
 class Activation(Layer):
     """Usable as an entry of the stack and as the ``activation:`` of a layer."""
 
-    groups: ClassVar[tuple[str, ...]] = ("activations",)
+    kinds: ClassVar[tuple[str, ...]] = ("activations",)
     elementwise: ClassVar[bool] = True
     """Whether each output depends on the input at its own place alone."""
     family: ClassVar[Family | None] = None

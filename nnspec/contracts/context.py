@@ -7,6 +7,12 @@ import numpy as np
 from nnspec.types import Array, Shape
 
 
+class Parameters(Protocol):
+    """A layer's arrays by name: ``p.W`` in the flat parameter vector, ``g.W`` in the flat gradient vector."""
+
+    def __getattr__(self, name: str) -> Array: ...
+
+
 class Context(Protocol):
     """The working memory of one layer in one shard; it outlives the step.
 
@@ -17,6 +23,7 @@ class Context(Protocol):
         needs_input_gradient: False where nobody reads what `backward` returns, so None will do.
         dtype: float32, or float64 where the spec asks for it.
         random: The layer's own generator, a child of the spec's seed.
+        state: The arrays that the layer declared as its state: ``ctx.state.mean``. One for all its contexts.
     """
 
     x: Array
@@ -25,6 +32,7 @@ class Context(Protocol):
     needs_input_gradient: bool
     dtype: np.dtype[Any]
     random: np.random.Generator
+    state: Parameters
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name, kept from step to step; its content is what was last written to it."""
@@ -34,9 +42,3 @@ class Context(Protocol):
 
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""
-
-
-class Parameters(Protocol):
-    """Named views into the flat parameter (or gradient) vector: ``p.W``, ``p.b``."""
-
-    def __getattr__(self, name: str) -> Array: ...

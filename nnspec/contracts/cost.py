@@ -16,7 +16,7 @@ class Cost(Part):
     network then leaves that activation's backward pass out: same result, fewer steps, stable for any logits.
     """
 
-    groups: ClassVar[tuple[str, ...]] = ("costs",)
+    kinds: ClassVar[tuple[str, ...]] = ("costs",)
     family: ClassVar[Family | None] = None
     domain: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs must lie for the cost to be defined."""

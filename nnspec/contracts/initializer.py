@@ -11,7 +11,7 @@ from nnspec.types import Array
 class Initializer(Part):
     """Draws from the generator it is handed, never from a global one."""
 
-    groups: ClassVar[tuple[str, ...]] = ("initializers",)
+    kinds: ClassVar[tuple[str, ...]] = ("initializers",)
 
     def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
         """Overwrites ``out``.

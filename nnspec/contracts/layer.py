@@ -30,17 +30,34 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class State:
+    """One array that a layer keeps from step to step without training it, such as a running mean.
+
+    Training steps update it in place, evaluation only reads it; checkpoints hold it.
+
+    Attributes:
+        shape: Its shape.
+        fill: The number that it is full of before training.
+    """
+
+    shape: Shape
+    fill: float = 0.0
+
+
+@dataclass(frozen=True)
 class Declaration:
     """What a layer makes of an input shape.
 
     Attributes:
         output: Shape of one output sample.
         parameters: The layer's parameters by name, in a fixed order.
+        state: What it keeps from step to step, by name; handed in as ``ctx.state``.
         multiplications: Multiply-adds of one forward pass of one sample, for `nnspec show`.
     """
 
     output: Shape
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    state: Mapping[str, State] = field(default_factory=dict)
     multiplications: int = 0
 
 
@@ -50,7 +67,7 @@ class Layer(Part):
     Results go to ``ctx.buffer(...)`` so that a step allocates nothing; fresh arrays are slower and still right.
     """
 
-    groups: ClassVar[tuple[str, ...]] = ("layers", "activations")
+    kinds: ClassVar[tuple[str, ...]] = ("layers", "activations")
     range: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs can lie; a cost that needs probabilities checks it."""
 

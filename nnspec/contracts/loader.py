@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Protocol, cast
 
 import numpy as np
-from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from nnspec.contracts.part import Part
+from nnspec.contracts.part import Part, decided_by
 from nnspec.types import Array, Shape
 
 SplitName = Literal["train", "validation", "test"]
@@ -23,7 +22,7 @@ def _share(value: object) -> int | float:
     raise PydanticCustomError("share", "a number of samples, or a share of them between 0 and 1")
 
 
-Share = Annotated[int | float, PlainValidator(_share)]
+Share = Annotated[int | float, decided_by(_share)]
 """Samples set aside: a count (``10000``), or a share of all (``0.2``). ``0`` for none."""
 
 
@@ -152,7 +151,7 @@ class Source(Protocol):
 class Loader(Part):
     """Yields a data set. Options of its own say which; how much is set aside is an option of most."""
 
-    groups: ClassVar[tuple[str, ...]] = ("loaders",)
+    kinds: ClassVar[tuple[str, ...]] = ("loaders",)
     folder: ClassVar[str | None] = None
     """Folder under ``datasets/`` that holds the public files, for loaders of public data."""
     remote: ClassVar[tuple[RemoteFile, ...]] = ()

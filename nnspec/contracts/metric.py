@@ -15,7 +15,7 @@ class Metric(Part):
     batches do not matter.
     """
 
-    groups: ClassVar[tuple[str, ...]] = ("metrics",)
+    kinds: ClassVar[tuple[str, ...]] = ("metrics",)
     better: ClassVar[Literal["higher", "lower"] | None] = "higher"
     """Which way is good; None for a metric that is no single figure."""
 

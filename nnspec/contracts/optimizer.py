@@ -30,7 +30,7 @@ class Piece:
 class Optimizer(Part):
     """Updates parameters from gradients. What it remembers between steps lies in its slots alone."""
 
-    groups: ClassVar[tuple[str, ...]] = ("optimizers",)
+    kinds: ClassVar[tuple[str, ...]] = ("optimizers",)
     slots: ClassVar[tuple[str, ...]] = ()
     """Names of the running state kept for each parameter."""
 

@@ -10,11 +10,19 @@ imported only when it is used::
         weights: PartOf[Initializer] = by_name("glorot")
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WrapValidator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -27,7 +35,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
-    groups: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of entry points (``nnspec.<kind>``) in which a part of this contract is looked for, in order."""
     primary: ClassVar[str | None] = None
     """The option that ``name: value`` sets; None where only ``name`` and ``name: {options}`` make sense."""
@@ -91,11 +99,20 @@ class PartField:
         return core_schema.with_info_plain_validator_function(
             validate,
             serialization=core_schema.plain_serializer_function_ser_schema(to_entry),
-            metadata={PART_OF: source.groups[0]},
+            metadata={PART_OF: source.kinds[0]},
         )
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {PART_OF: core["metadata"][PART_OF]}
+
+
+def decided_by(validate: Callable[[object], Any]) -> WrapValidator:
+    """One function that decides what an option may be, in place of what its type would ask for.
+
+    For options of several forms, a number or a list say: a union would report a mistake once for each form, and
+    under a location of its own. The type still says how the value is written out.
+    """
+    return WrapValidator(lambda value, _handler: validate(value))
 
 
 T = TypeVar("T")

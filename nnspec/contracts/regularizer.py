@@ -9,7 +9,7 @@ from nnspec.types import Array
 class Regularizer(Part):
     """Acts on the parameters that decay (weights, not biases): one slice of the flat vector."""
 
-    groups: ClassVar[tuple[str, ...]] = ("regularizers",)
+    kinds: ClassVar[tuple[str, ...]] = ("regularizers",)
 
     def penalty(self, weights: Array) -> float:
         """What is added to the cost for these weights, (K,)."""

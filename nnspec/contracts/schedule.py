@@ -8,7 +8,7 @@ from nnspec.contracts.part import Part
 class Schedule(Part):
     """A factor for the optimizer's learning rate; it depends on the step alone and remembers nothing."""
 
-    groups: ClassVar[tuple[str, ...]] = ("schedules",)
+    kinds: ClassVar[tuple[str, ...]] = ("schedules",)
 
     def factor(self, step: int, steps: int) -> float:
         """What the learning rate is multiplied by.

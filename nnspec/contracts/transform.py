@@ -11,7 +11,7 @@ from nnspec.types import Array, Shape
 class Transform(Part):
     """Learns what it must from the training split once (`fit`), then applies it batch by batch."""
 
-    groups: ClassVar[tuple[str, ...]] = ("transforms",)
+    kinds: ClassVar[tuple[str, ...]] = ("transforms",)
 
     def shape(self, shape: Shape) -> Shape:
         """Shape of one sample behind the transform.

@@ -106,7 +106,7 @@ def _check(path: Path, file: RemoteFile) -> None:
 def _network_failure(error: Exception) -> str:
     from requests import exceptions
 
-    if isinstance(error, exceptions.HTTPError):
+    if isinstance(error, exceptions.HTTPError) and error.response is not None:
         return f"answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, exceptions.Timeout):
         return f"no answer within {TIMEOUT:g} seconds"
@@ -120,6 +120,6 @@ def _network_failure(error: Exception) -> str:
 def _advice(file: RemoteFile, folder: str, into: Path, failures: Sequence[str]) -> str:
     return (
         f"{file.name} is not on this machine and no mirror delivers it:\n" + "\n".join(failures) + "\n"
-        f"Put the files of {folder} into {into}, or run `nnspec datasets fetch {folder} --root DIR` on a connected "
-        "machine, bring DIR here and set NNSPEC_DATA to it."
+        f"Put the files of {folder} into {into}, or run `nnspec datasets fetch {folder} --root DIR` on a "
+        "connected machine, bring DIR here and set NNSPEC_DATA to it."
     )

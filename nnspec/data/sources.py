@@ -88,7 +88,9 @@ class Sources:
     def _missing(self, folder: str, missing: Sequence[RemoteFile], root: str | None) -> str:
         names = ", ".join(file.name for file in missing)
         if root is not None:
-            return f"root `{root}` lacks {names}: put them there, or leave `root` out so that they are found or fetched"
+            return (
+                f"root `{root}` lacks {names}: put them there, or leave `root` out to have them found or fetched"
+            )
         sought = "\n".join(dict.fromkeys(f"  {place}" for place in self.places(folder)))
         return (
             f"{names}: not on this machine, and this run is offline; sought in\n{sought}\n"

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.contracts.context import Parameters
+from nnspec.engine.parameters import Views
 from nnspec.types import Array, Shape
 
 
@@ -17,8 +19,10 @@ class LayerContext:
         *,
         training: bool = False,
         needs_input_gradient: bool = True,
+        state: Parameters | None = None,
     ) -> None:
         self.random = random
+        self.state = Views() if state is None else state
         self.dtype = dtype
         self.training = training
         self.needs_input_gradient = needs_input_gradient
@@ -29,7 +33,7 @@ class LayerContext:
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name; made when it is first asked for, or asked for in another shape."""
         found = self._buffers.get(name)
-        if found is None or found.shape != shape:
+        if found is None or found.shape != shape or (dtype is not None and found.dtype != dtype):
             found = self._buffers[name] = np.zeros(shape, dtype or self.dtype)
         return found
 

@@ -12,6 +12,7 @@ from nnspec.engine.context import LayerContext
 from nnspec.engine.parameters import Layout, Views
 from nnspec.engine.plan import Node
 from nnspec.engine.seeds import Seeds
+from nnspec.engine.state import LayerStates
 from nnspec.types import Array, size
 
 
@@ -40,6 +41,7 @@ class Network:
         layout: Which parameter lies where.
         weights: The flat parameter vector.
         gradient: The flat gradient vector, filled by `backward`.
+        states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
     """
 
@@ -59,6 +61,7 @@ class Network:
         self.layout = Layout(nodes)
         self.weights = np.zeros(self.layout.size, self.dtype)
         self.gradient = np.zeros(self.layout.size, self.dtype)
+        self.states = LayerStates(nodes, self.dtype)
         last = self.nodes[-1].layer
         self.fused = (
             fuse and isinstance(last, Activation) and last.family is not None and last.family == cost.family
@@ -76,8 +79,9 @@ class Network:
         return sum(size(place.parameter.shape) for place in self.layout.places)
 
     def initialize(self) -> None:
-        """Fills the parameters as the layers declare it."""
+        """Fills the parameters and the state as the layers declare it."""
         self.layout.initialize(self.weights, self._seeds)
+        self.states.reset()
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """The outputs of a batch; valid until the next pass of this batch size.
@@ -159,8 +163,9 @@ class Network:
                 self.dtype,
                 training=training,
                 needs_input_gradient=self._input_gradient or index > first,
+                state=state,
             )
-            for index, node in enumerate(self.nodes)
+            for index, (node, state) in enumerate(zip(self.nodes, self.states.views, strict=True))
         ]
         steps = list(zip(self.nodes, self._parameters, self._gradients, contexts, strict=True))
         backward = [(node.layer.backward, p, g, ctx) for node, p, g, ctx in steps]

@@ -17,10 +17,10 @@ ALIGNMENT = 16
 
 
 class Views(SimpleNamespace):
-    """``p.W``, ``p.b``: named views into a flat vector."""
+    """``p.W``, ``p.b``: a layer's arrays by name."""
 
     def __getattr__(self, name: str) -> Array:
-        raise AttributeError(f"the layer declares no parameter `{name}`")
+        raise AttributeError(f"the layer declares no `{name}`")
 
 
 @dataclass(frozen=True)

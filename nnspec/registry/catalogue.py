@@ -71,18 +71,18 @@ class Catalogue:
         """The parts of a kind, by name."""
         return self._entries[kind]
 
-    def find(self, groups: tuple[str, ...], name: str) -> Entry:
-        """The part of this name in the first of the groups that has it.
+    def find(self, kinds: tuple[str, ...], name: str) -> Entry:
+        """The part of this name in the first of the kinds that has it.
 
         Args:
-            groups: Kinds to look in, for example ``("layers", "activations")``.
+            kinds: Where to look, for example ``("layers", "activations")``.
             name: The word, or ``distribution.word`` where two distributions claim it.
 
         Raises:
             UnknownPartError: None has it.
             AmbiguousPartError: Two distributions have it.
         """
-        for kind in groups:
+        for kind in kinds:
             found = [entry for entry in self._entries[kind] if name in (entry.name, _full(entry))]
             if len(found) > 1:
                 choices = " or ".join(f"`{_full(entry)}`" for entry in found)
@@ -94,12 +94,12 @@ class Catalogue:
                 )
             if found:
                 return found[0]
-        raise self._unknown(groups, name)
+        raise self._unknown(kinds, name)
 
     def word(self, part: type[Part]) -> str:
         """The name under which a class is registered; its module's name where it is not."""
         value = f"{part.__module__}:{part.__qualname__}"
-        for kind in part.groups:
+        for kind in part.kinds:
             for entry in self._entries[kind]:
                 if entry.point.value == value:
                     others = [other for other in self._entries[kind] if other.name == entry.name]
@@ -110,11 +110,11 @@ class Catalogue:
     def _entries(self) -> dict[str, list[Entry]]:
         return {kind: sorted(_read(kind), key=lambda entry: entry.name) for kind in KINDS}
 
-    def _unknown(self, groups: tuple[str, ...], name: str) -> UnknownPartError:
-        names = [entry.name for kind in groups for entry in self._entries[kind]]
+    def _unknown(self, kinds: tuple[str, ...], name: str) -> UnknownPartError:
+        names = [entry.name for kind in kinds for entry in self._entries[kind]]
         near = closest(name, names)
         elsewhere = [
-            kind for kind in KINDS if kind not in groups for entry in self._entries[kind] if entry.name == name
+            kind for kind in KINDS if kind not in kinds for entry in self._entries[kind] if entry.name == name
         ]
         if near:
             hint = f"did you mean `{near}`?"
@@ -122,7 +122,7 @@ class Catalogue:
             hint = f"`{name}` is among the {elsewhere[0]}; here one of these stands: {', '.join(names)}"
         else:
             hint = f"one of: {', '.join(names)}"
-        return UnknownPartError(f"nothing called `{name}` among the {groups[0]}", groups[0], name, hint)
+        return UnknownPartError(f"nothing called `{name}` among the {kinds[0]}", kinds[0], name, hint)
 
 
 def _full(entry: Entry) -> str:

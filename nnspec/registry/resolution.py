@@ -31,7 +31,7 @@ class CatalogueResolver:
         """The part that an entry names; see `nnspec.contracts.part.Resolver`."""
         name, options = self._named(contract, entry)
         try:
-            kind = cast(type[P], self.catalogue.find(contract.groups, name).load())
+            kind = cast(type[P], self.catalogue.find(contract.kinds, name).load())
         except PartError as error:
             context = {"problem": str(error), "hint": error.hint, "word": name}
             raise PydanticCustomError(ERROR_TYPES[type(error)], "{problem}", context) from error
@@ -70,7 +70,7 @@ class CatalogueResolver:
 
     def _owners(self, kind: type[Part], option: str) -> str:
         """Which other parts of a kind have an option of this name."""
-        entries = [entry for group in kind.groups for entry in self.catalogue.entries(group)]
+        entries = [entry for group in kind.kinds for entry in self.catalogue.entries(group)]
         owners = [f"`{entry.name}`" for entry in entries if option in entry.options()]
         return " and ".join(owners)
 

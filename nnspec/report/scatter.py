@@ -105,7 +105,7 @@ def _fit(index: int, targets: Array, outputs: Array) -> Fit:
 
 
 def _ring(plot: Plot, run: Run, mistakes: Mistakes) -> None:
-    for index, (x, y) in enumerate(mistakes.inputs.reshape(len(mistakes), -1).astype(np.float64)[:, :2].tolist()):
+    for index, (x, y) in enumerate(mistakes.inputs.reshape(len(mistakes), 2).tolist()):
         hint = (
             f"was {run.class_name(mistakes.classes[index])}, answered {run.class_name(mistakes.answers[index])}, "
             f"{certainty(mistakes.certainties[index])}"

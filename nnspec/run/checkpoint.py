@@ -1,11 +1,12 @@
 """Checkpoints: everything that decides how training goes on, in one safetensors file.
 
-The tensors, by name: ``parameters/layers.0.W``, ``slots/velocity/layers.0.W``, ``fitted/0.mean``. One metadata
-key holds canonical JSON: position, generator states, best so far, and a SHA-256 over the tensors.
+The tensors, by name: ``parameters/layers.0.W``, ``slots/velocity/layers.0.W``, ``state/layers.1.mean``,
+``fitted/0.mean``. One metadata key holds canonical JSON: position, generator states, best so far, and a SHA-256
+over it and the tensors.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +44,7 @@ class Checkpoint:
     ) -> "Checkpoint":
         """What a training in progress stands at; arrays are copied."""
         tensors = {f"parameters/{name}": array.copy() for name, array in network.layout.named(network.weights)}
+        tensors |= {f"state/{name}": array.copy() for name, array in network.states.named()}
         for slot, flat in updates.slots.items():
             tensors |= {f"slots/{slot}/{name}": array.copy() for name, array in network.layout.named(flat)}
         for index, fitted in enumerate(pipeline.fitted):
@@ -52,7 +54,7 @@ class Checkpoint:
 
     def to_bytes(self) -> bytes:
         """The file's content; the same checkpoint gives the same bytes."""
-        state = {**self.state, "sha256": _digest(self.tensors)}
+        state = {**self.state, "sha256": _digest(self.tensors, self.state)}
         # A single key: safetensors writes several in an order of chance.
         metadata = {METADATA: json.dumps(state, sort_keys=True, separators=(",", ":"))}
         return save(dict(sorted(self.tensors.items())), metadata=metadata)
@@ -75,31 +77,35 @@ class Checkpoint:
             raise DataError(f"damaged, or no checkpoint of nnspec: {error}", path) from error
         if state.get("format") != FORMAT:
             raise DataError(f"checkpoint format {state.get('format')}, but this nnspec reads {FORMAT}", path)
-        if state.pop("sha256", None) != _digest(tensors):
-            raise DataError("damaged: its tensors do not match their SHA-256", path)
+        if state.pop("sha256", None) != _digest(tensors, state):
+            raise DataError("damaged: its content does not match its SHA-256", path)
         return cls(tensors, state)
 
     def restore(self, network: Network, pipeline: Pipeline) -> None:
-        """Hands parameters and fitted transforms to a network of the same spec.
+        """Hands parameters, layer state and fitted transforms to a network of the same spec.
 
         Raises:
             DataError: The tensors do not fit the network.
         """
-        for name, view in network.layout.named(network.weights):
-            tensor = self.tensors.get(f"parameters/{name}")
-            if tensor is None or tensor.shape != view.shape:
-                found = "missing" if tensor is None else f"of shape {tensor.shape}"
-                raise DataError(f"checkpoint and spec differ: {name} should be {view.shape}, is {found}")
-            view[...] = tensor
+        self._fill("parameters", network.layout.named(network.weights))
+        self._fill("state", network.states.named())
         for index in range(len(pipeline.transforms)):
             prefix = f"fitted/{index}."
             pipeline.fitted[index] = {
                 name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
             }
 
+    def _fill(self, kind: str, arrays: Iterable[tuple[str, Array]]) -> None:
+        for name, array in arrays:
+            tensor = self.tensors.get(f"{kind}/{name}")
+            if tensor is None or tensor.shape != array.shape:
+                found = "missing" if tensor is None else f"of shape {tensor.shape}"
+                raise DataError(f"checkpoint and spec differ: {name} should be {array.shape}, is {found}")
+            array[...] = tensor
 
-def _digest(tensors: Mapping[str, Array]) -> str:
-    digest = sha256()
+
+def _digest(tensors: Mapping[str, Array], state: Mapping[str, Any]) -> str:
+    digest = sha256(json.dumps(state, sort_keys=True, separators=(",", ":")).encode())
     for name in sorted(tensors):
         array = tensors[name]
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())

@@ -18,6 +18,7 @@ from nnspec.errors import DataError, UsageError
 from nnspec.run.checkpoint import Checkpoint
 from nnspec.run.experiment import bind, load_data
 from nnspec.run.folder import SPEC, RunFolder
+from nnspec.run.provenance import data_digest
 from nnspec.spec.specification import Spec, load
 from nnspec.types import Array, Shape, shape_text, size
 
@@ -113,6 +114,7 @@ class OpenedRun:
         self.pipeline, self.network = bind(
             self.spec, Seeds(self.spec.document.seed), input_gradient=input_gradient
         )
+        self._dataset: Dataset | None = None
         kept = "best" if self.facts.get("stands_for") != self.facts.get("epochs") else "last"
         self.checkpoint = Checkpoint.load(self.folder.checkpoint(kept))
         self.checkpoint.restore(self.network, self.pipeline)
@@ -171,25 +173,32 @@ class OpenedRun:
             return chosen, evaluate(self.network, batches, self.spec.metrics)
 
     def dataset(self, *, offline: bool = False) -> Dataset:
-        """The data set the run was trained on, read or made again.
+        """The data set the run was trained on, read or made again on the first call.
 
         Raises:
-            DataError: It is missing or damaged.
+            DataError: It is missing, damaged, or other than it was in training.
         """
-        return load_data(
-            self.spec, Seeds(self.spec.document.seed), Path(self.facts["spec_folder"]), offline=offline
-        )
+        if self._dataset is None:
+            folder = Path(self.facts["spec_folder"])
+            dataset = load_data(self.spec, Seeds(self.spec.document.seed), folder, offline=offline)
+            expected, found = self.facts["dataset"]["sha256"], data_digest(dataset)
+            if found != expected:
+                raise DataError(
+                    f"the data is not what {self.folder.path} was trained on: its SHA-256 was {expected[:12]}..., "
+                    f"now it is {found[:12]}...; bring the old data back, or train again"
+                )
+            self._dataset = dataset
+        return self._dataset
 
     def _rows(self, x: Array) -> Array:
         """Samples as the data set stores them: (samples, *shape)."""
         shape, numbers = self.sample_shape, size(self.sample_shape)
         if x.dtype.kind not in "biuf":
             raise UsageError(f"samples must be numbers, not {x.dtype}")
-        if x.shape == shape or (x.ndim == 1 and x.size == numbers):
+        # One sample: as it is stored, without its single channel, or as a row of numbers.
+        if x.shape in (shape, shape[1:] if shape[0] == 1 else shape, (numbers,)):
             return x.reshape(1, *shape)
         if x.ndim > 1 and size(x.shape[1:]) == numbers:
             return x.reshape(len(x), *shape)
-        if x.ndim == len(shape) and (1, *x.shape[-2:]) == shape and x.size == numbers:
-            return x.reshape(1, *shape)
         expected = shape_text(shape) + (f" ({numbers} numbers)" if len(shape) > 1 else "")
         raise UsageError(f"expected samples of {expected}, found an array of {shape_text(x.shape)}")

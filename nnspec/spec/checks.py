@@ -18,6 +18,7 @@ from nnspec.engine.plan import Node, plan
 from nnspec.errors import ShapeError, StackError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.document import Bounds, Train
+from nnspec.spec.marks import ITS_NAME
 from nnspec.spec.problems import Problem
 from nnspec.types import Shape, shape_text, size
 
@@ -112,7 +113,7 @@ def class_problems(
     sized = [index for index, layer in enumerate(layers) if "units" in type(layer).model_fields]
     yield report(
         "NS052",
-        ("layers", sized[-1] if sized else len(layers) - 1),
+        ("layers", sized[-1], ITS_NAME, "units") if sized else ("layers", len(layers) - 1),
         f"the data has {classes} classes, but the stack ends in {units} output{'s' if units > 1 else ''}",
         f"give the last layer {classes} units",
     )

@@ -8,6 +8,10 @@ Path = tuple[str | int, ...]
 """A way into a document: ``("layers", 2, "dense", "units")``."""
 
 
+ITS_NAME = "*"
+"""In a path, the word of the part that stands there, whatever it is."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A piece of text that somebody wrote: a file, or one ``--set``.
@@ -64,6 +68,19 @@ class Tree:
         while path not in self.places:
             path = path[:-1]
         return self.places[path]
+
+    def named(self, path: Path) -> Path:
+        """The path with the words of parts in place of `ITS_NAME`, as far as there are any."""
+        found: Path = ()
+        value = self.value
+        for given in path:
+            if given == ITS_NAME and not (isinstance(value, dict) and len(value) == 1):
+                break
+            step = next(iter(value)) if given == ITS_NAME else given
+            found = (*found, step)
+            within = isinstance(value, list) and isinstance(step, int) and step < len(value)
+            value = value[step] if within or (isinstance(value, dict) and step in value) else None
+        return found
 
     def below(self, path: Path) -> Iterator[Path]:
         """The paths of an entry and of everything in it."""

@@ -28,7 +28,7 @@ def schema(catalogue: Catalogue) -> Schema:
     """
     definitions: Schema = {}
     for kind, contract in KINDS.items():
-        entries = [entry for group in contract.groups for entry in catalogue.entries(group)]
+        entries = [entry for name in contract.kinds for entry in catalogue.entries(name)]
         definitions[kind] = _choice(kind, entries)
         for entry in catalogue.entries(kind):
             definitions[f"{kind}.{entry.name}"] = _part(entry)

@@ -130,4 +130,5 @@ def problem_in(
     tree: Tree, code: str, path: Path, message: str, hint: str = "", table: Sequence[str] = ()
 ) -> Problem:
     """A problem where a path of a tree stands."""
+    path = tree.named(path)
     return Problem(code, tree.place(path).value, path_text(path), message, hint, tuple(table))

@@ -67,8 +67,6 @@ def test_a_part_is_frozen_says_what_it_is_and_has_a_primary_option_that_exists(
 @every_entry
 def test_every_option_says_what_it_is(entry: catalogue_module.Entry) -> None:
     undescribed = [name for name, field in entry.load().model_fields.items() if not field.description]
-    if entry.kind == "loaders" and undescribed and set(undescribed) <= {"classes", "task"}:
-        pytest.xfail("`classes` and `task` are described within their types, where `nnspec parts` does not look")
     assert not undescribed
 
 
@@ -208,10 +206,10 @@ def test_a_spec_picks_one_of_two_claimants_and_its_resolved_form_does_too(instal
 def test_an_unknown_name_is_answered_with_what_comes_close_or_what_there_is() -> None:
     catalogue = Catalogue()
     with pytest.raises(UnknownPartError) as caught:
-        catalogue.find(Cost.groups, "crossentropy")
+        catalogue.find(Cost.kinds, "crossentropy")
     assert caught.value.hint == "did you mean `cross_entropy`?"
     with pytest.raises(UnknownPartError) as caught:
-        catalogue.find(Cost.groups, "relu")
+        catalogue.find(Cost.kinds, "relu")
     assert caught.value.hint.startswith("`relu` is among the activations")
     assert (caught.value.kind, caught.value.name) == ("costs", "relu")
 
@@ -220,7 +218,7 @@ def test_an_activation_is_a_layer_but_a_layer_no_activation() -> None:
     resolver = default_resolver()
     assert resolver.part(Layer, "relu", {}) == resolver.part(Activation, "relu", {})
     with pytest.raises(UnknownPartError):
-        resolver.catalogue.find(Activation.groups, "dense")
+        resolver.catalogue.find(Activation.kinds, "dense")
 
 
 def test_a_class_that_is_not_registered_goes_by_its_modules_name() -> None:

@@ -86,7 +86,7 @@ def test_the_good_spec_is_good() -> None:
         ("input: 784", "input: [784, 0.5]", "4:8", "expected a whole number above 0", "[1, 28, 28]"),
         ("input: 784", "input: [1, 1, 1, 1, 1, 1, 1, 784, 1]", "4:8", "expected at most 8 lengths, found 9", ""),
         ("input: 784", "input: 783", "4:8", "samples of 1 x 28 x 28 (784 numbers)", "write `input: 784`"),
-        ("dense: 10", "dense: 9", "8:5", "the data has 10 classes, but the stack ends in 9 outputs", "10 units"),
+        ("dense: 10", "dense: 9", "8:12", "the data has 10 classes, but the stack ends in 9 outputs", "10 units"),
         ("  - softmax\n", "", "9:7", "needs outputs between 0 and 1", "end the stack in `softmax`"),
         ("softmax", "tanh", "10:7", "outputs lie between -1 and 1", "end the stack in `softmax`"),
         ("nnspec: 1", "nnspec: 2", "1:9", "written for version 2 of the spec language", "pip install --upgrade"),
@@ -171,7 +171,7 @@ def test_checks_beyond_types_are_gathered_too() -> None:
     text = GOOD.replace("784", "100").replace("dense: 10", "dense: 7").replace("softmax", "relu")
     text += "expect: {test.acc: {min: 1}}\nmetrics: [accuracy, accuracy]\n"
     places = [problem.where for problem in problems(text)]
-    assert places == ["input", "layers[2]", "cost", "expect.test.acc", "metrics[1]"]
+    assert places == ["input", "layers[2].dense.units", "cost", "expect.test.acc", "metrics[1]"]
 
 
 def test_a_problem_shows_its_line_with_carets_below() -> None:

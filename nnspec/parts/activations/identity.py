@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Family
+from nnspec.extend import Activation, Array, Context, Family, number_text
 
 
 class Identity(Activation):
@@ -25,3 +25,6 @@ class Identity(Activation):
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         np.copyto(out, dy)
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        return number_text(values["x" if quantity == "y" else "dy"][index])

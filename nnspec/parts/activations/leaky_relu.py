@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Field
+from nnspec.extend import Activation, Array, Context, Field, factor_text, number_text
 
 
 class LeakyRelu(Activation):
@@ -37,5 +37,5 @@ class LeakyRelu(Activation):
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         x, dy = values["x"][index], values["dy"][index]
         if quantity == "y":
-            return f"max({x:.6g}, {self.slope:g}·{x:.6g})"
-        return f"{dy:.6g}, since {x:.6g} > 0" if x > 0 else f"{self.slope:g}·{dy:.6g}"
+            return f"max({number_text(x)}, {self.slope:g}·{factor_text(x)})"
+        return number_text(dy) if x > 0 else f"{self.slope:g}·{factor_text(dy)}"

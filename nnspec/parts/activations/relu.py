@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context
+from nnspec.extend import Activation, Array, Context, number_text
 
 
 class Relu(Activation):
@@ -32,5 +32,5 @@ class Relu(Activation):
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         x, dy = values["x"][index], values["dy"][index]
         if quantity == "y":
-            return f"max({x:.6g}, 0)"
-        return f"{dy:.6g}, since {x:.6g} > 0" if x > 0 else f"0, since {x:.6g} is not above 0"
+            return f"max({number_text(x)}, 0)"
+        return number_text(dy) if x > 0 else "0"

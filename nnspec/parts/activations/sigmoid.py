@@ -12,10 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Family
-
-# exp of more overflows float32. The output there, 1.6e-38, is still a normal number.
-LARGEST_EXPONENT = 87.0
+from nnspec.extend import Activation, Array, Context, Family, factor_text, number_text
+from nnspec.parts.activations._logistic import logistic
 
 
 class Sigmoid(Activation):
@@ -26,11 +24,7 @@ class Sigmoid(Activation):
     formulas: ClassVar[Mapping[str, str]] = {"y": "1 / (1 + exp(-x))", "x": "dy y (1 - y)"}
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
-        np.negative(x, out=out)
-        np.minimum(out, LARGEST_EXPONENT, out=out)
-        np.exp(out, out=out)
-        out += 1
-        np.reciprocal(out, out=out)
+        logistic(x, out)
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         np.subtract(1, y, out=out)
@@ -38,7 +32,7 @@ class Sigmoid(Activation):
         out *= dy
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        x, y, dy = values["x"][index], values["y"][index], values["dy"][index]
         if quantity == "y":
-            return f"1 / (1 + exp({-x:.6g}))"
-        return f"{dy:.6g}·{y:.6g}·(1 - {y:.6g})"
+            return f"1 / (1 + exp({number_text(-values['x'][index])}))"
+        y = number_text(values["y"][index])
+        return f"{factor_text(values['dy'][index])}·{y}·(1 - {y})"

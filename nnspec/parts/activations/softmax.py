@@ -11,11 +11,12 @@ Jacobian applied to dy, so that softmax is right before any cost and also in the
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Declaration, Family, Shape, ShapeError, shape_text
+from nnspec.extend import Activation, Array, Context, Declaration, Family, Shape, factor_text, number_text
+from nnspec.parts.activations._classes import declare_classes
 
 
 class Softmax(Activation):
@@ -27,14 +28,7 @@ class Softmax(Activation):
     formulas: ClassVar[Mapping[str, str]] = {"y": "exp(x) / Σ exp(x)", "x": "y (dy - Σ y dy)"}
 
     def declare(self, shape: Shape) -> Declaration:
-        if not shape:
-            raise ShapeError("softmax needs an axis of classes to sum over", "put a `dense` layer before it")
-        if shape[0] < 2:
-            raise ShapeError(
-                f"softmax over {shape_text(shape)} always answers 1",
-                "use `sigmoid` for one output, or one unit for each class",
-            )
-        return Declaration(output=shape)
+        return declare_classes("softmax", shape)
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
         sums = ctx.buffer("sums", (1, *x.shape[1:]))
@@ -52,10 +46,12 @@ class Softmax(Activation):
         out *= y
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        x, y, dy = values["x"].ravel(), values["y"].ravel(), values["dy"].ravel()
+        # Sums run over the first axis, at one place of the others.
+        place: tuple[Any, ...] = (slice(None), *index[1:])
+        x, y, dy = (values[name][place] for name in ("x", "y", "dy"))
         k = index[0]
         if quantity == "y":
-            below = " + ".join(f"exp({value:.6g})" for value in x)
-            return f"exp({x[k]:.6g}) / ({below})"
-        inner = " + ".join(f"{a:.6g}·{b:.6g}" for a, b in zip(y, dy, strict=True))
-        return f"{y[k]:.6g}·({dy[k]:.6g} - ({inner}))"
+            total = " + ".join(f"exp({number_text(value)})" for value in x)
+            return f"exp({number_text(x[k])}) / ({total})"
+        mean = " + ".join(f"{number_text(a)}·{factor_text(b)}" for a, b in zip(y, dy, strict=True))
+        return f"{number_text(y[k])}·({number_text(dy[k])} - ({mean}))"

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context
+from nnspec.extend import Activation, Array, Context, factor_text, number_text
 
 
 class Tanh(Activation):
@@ -31,5 +31,5 @@ class Tanh(Activation):
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity == "y":
-            return f"tanh({values['x'][index]:.6g})"
-        return f"{values['dy'][index]:.6g}·(1 - {values['y'][index]:.6g}²)"
+            return f"tanh({number_text(values['x'][index])})"
+        return f"{factor_text(values['dy'][index])}·(1 - {factor_text(values['y'][index])}²)"

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Cost, Family
+from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
 
 
 class BinaryCrossEntropy(Cost):
@@ -22,7 +22,7 @@ class BinaryCrossEntropy(Cost):
     family: ClassVar[Family | None] = "bernoulli"
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
     formulas: ClassVar[Mapping[str, str]] = {
-        "C": "-Σ (t log y + (1 - t) log(1 - y))",
+        "C": "-Σ (t ln y + (1 - t) ln(1 - y))",
         "y": "(y - t) / (y (1 - y))",
         "z": "y - t",
     }
@@ -64,11 +64,16 @@ class BinaryCrossEntropy(Cost):
         return out
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        y, t = values["y"], values["t"]
         if quantity == "C":
-            pairs = zip(t.ravel(), y.ravel(), strict=True)
-            terms = (f"{a:.6g}·log({b:.6g}) + {1 - a:.6g}·log(1 - {b:.6g})" for a, b in pairs)
-            return "-(" + " + ".join(terms) + ")"
-        if quantity == "z":
-            return f"{y[index]:.6g} - {t[index]:.6g}"
-        return f"({y[index]:.6g} - {t[index]:.6g}) / ({y[index]:.6g}·(1 - {y[index]:.6g}))"
+            pairs = zip(values["t"].flat, values["y"].flat, strict=True)
+            terms = " + ".join(_surprise(t, y) for t, y in pairs)
+            return f"-({terms})" if " + " in terms else f"-{terms}"
+        y, t = number_text(values["y"][index]), factor_text(values["t"][index])
+        return f"{y} - {t}" if quantity == "z" else f"({y} - {t}) / ({y}·(1 - {y}))"
+
+
+def _surprise(t: float, y: float) -> str:
+    hit, miss = f"ln({number_text(y)})", f"ln(1 - {number_text(y)})"
+    if t in (0, 1):
+        return hit if t else miss
+    return f"{factor_text(t)}·{hit} + {factor_text(1 - t)}·{miss}"

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Cost, Family
+from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
 
 
 class CrossEntropy(Cost):
@@ -21,7 +21,7 @@ class CrossEntropy(Cost):
 
     family: ClassVar[Family | None] = "categorical"
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    formulas: ClassVar[Mapping[str, str]] = {"C": "-Σ t log y", "y": "-t / y", "z": "y - t"}
+    formulas: ClassVar[Mapping[str, str]] = {"C": "-Σ t ln y", "y": "-t / y", "z": "y - t"}
 
     def value(self, y: Array, t: Array, ctx: Context) -> float:
         logs = np.maximum(y, np.finfo(y.dtype).tiny, out=ctx.buffer_like("logs", y))
@@ -57,10 +57,16 @@ class CrossEntropy(Cost):
         return out
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        y, t = values["y"], values["t"]
         if quantity == "C":
-            pairs = zip(t.ravel(), y.ravel(), strict=True)
-            return "-(" + " + ".join(f"{a:.6g}·log({b:.6g})" for a, b in pairs if a) + ")"
-        if quantity == "z":
-            return f"{y[index]:.6g} - {t[index]:.6g}"
-        return f"-{t[index]:.6g} / {y[index]:.6g}"
+            pairs = zip(values["t"].flat, values["y"].flat, strict=True)
+            terms = [_surprise(t, y) for t, y in pairs if t]
+            return f"-({' + '.join(terms)})" if len(terms) != 1 else f"-{terms[0]}"
+        y, t = number_text(values["y"][index]), values["t"][index]
+        if quantity == "y":
+            return f"-{factor_text(t)} / {y}" if t else "0"
+        total = float(values["t"].sum(axis=0)[index[1:]])
+        return f"{y} - {factor_text(t)}" if total == 1 else f"{y}·{factor_text(total)} - {factor_text(t)}"
+
+
+def _surprise(t: float, y: float) -> str:
+    return f"ln({number_text(y)})" if t == 1 else f"{factor_text(t)}·ln({number_text(y)})"

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Cost, Field, PositiveFloat
+from nnspec.extend import Array, Context, Cost, Field, PositiveFloat, factor_text, number_text
 
 
 class Quadratic(Cost):
@@ -41,9 +41,12 @@ class Quadratic(Cost):
         return self.factor / float(samples * outputs)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        y, t = values["y"].ravel(), values["t"].ravel()
-        factor = self.factor / (y.size if self.over_outputs == "mean" else 1)
+        share = f" / {values['y'].size}" if self.over_outputs == "mean" else ""
         if quantity == "C":
-            squares = " + ".join(f"({a:.6g} - {b:.6g})²" for a, b in zip(y, t, strict=True))
-            return f"{factor:.6g}·({squares})"
-        return f"{2 * factor:.6g}·({values['y'][index]:.6g} - {values['t'][index]:.6g})"
+            pairs = zip(values["y"].flat, values["t"].flat, strict=True)
+            squares = " + ".join(f"({number_text(y)} - {factor_text(t)})²" for y, t in pairs)
+            return f"{number_text(self.factor)}·({squares}){share}"
+        difference = f"{number_text(values['y'][index])} - {factor_text(values['t'][index])}"
+        if self.factor == 0.5:
+            return f"({difference}){share}" if share else difference
+        return f"2·{number_text(self.factor)}·({difference}){share}"

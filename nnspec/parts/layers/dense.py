@@ -30,6 +30,8 @@ from nnspec.extend import (
     Shape,
     ShapeError,
     by_name,
+    factor_text,
+    number_text,
     shape_text,
     size,
 )
@@ -78,15 +80,15 @@ class Dense(Layer):
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity == "y":
-            weights, factors = values["W"][index[0]], values["x"]
-            bias = f" + {values['b'][index[0], 0]:.6g}" if self.bias else ""
-            return _products(weights, factors) + bias
+            bias = f" + {factor_text(values['b'][index[0], 0])}" if self.bias else ""
+            return _products(values["W"][index[0]], values["x"]) + bias
         if quantity == "W":
-            return f"{values['dy'][index[0]]:.6g}·{values['x'][index[1]]:.6g}"
+            return _products(values["dy"][index[:1]], values["x"][index[1:]])
         if quantity == "b":
-            return f"{values['dy'][index[0]]:.6g}"
+            return number_text(values["dy"][index[0]])
         return _products(values["W"][:, index[0]], values["dy"])
 
 
 def _products(left: Array, right: Array) -> str:
-    return " + ".join(f"{a:.6g}·{b:.6g}" for a, b in zip(left, right, strict=True))
+    pairs = zip(left.flat, right.flat, strict=True)
+    return " + ".join(f"{factor_text(a)}·{factor_text(b)}" for a, b in pairs)

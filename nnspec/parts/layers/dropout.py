@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape
+from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape, factor_text, number_text
 
 
 class Dropout(Layer):
@@ -41,3 +41,9 @@ class Dropout(Layer):
         if not ctx.training or self.rate == 0:
             return dy
         return np.multiply(dy, ctx.buffer("mask", dy.shape), out=ctx.buffer("dx", dy.shape))
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        # What was dropped is not handed in, but shows: an output of 0 where the input was none.
+        dropped = values["y"][index] == 0 and values["x"][index] != 0
+        factor = 0.0 if dropped else 1 / (1 - self.rate)
+        return f"{number_text(factor)}·{factor_text(values['x' if quantity == 'y' else 'dy'][index])}"

@@ -9,7 +9,7 @@ x (*shape, N) -> y (I, N), where I is the product of shape;  y = x in another sh
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nnspec.extend import Array, Context, Declaration, Layer, Parameters, Shape, size
+from nnspec.extend import Array, Context, Declaration, Layer, Parameters, Shape, number_text, size
 
 
 class Flatten(Layer):
@@ -25,3 +25,8 @@ class Flatten(Layer):
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         return dy.reshape(ctx.x.shape)
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        if quantity == "y":
+            return number_text(values["x"].flat[index[0]])
+        return number_text(values["dy"].reshape(values["x"].shape)[index])

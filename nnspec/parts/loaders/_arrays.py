@@ -50,12 +50,12 @@ class Pair:
 
 
 class ArrayLoader(Loader):
-    """Splits that the files hold are taken as they are; what `validation` and `test` ask for is drawn from train."""
+    """Splits that the files hold are taken as they are; `validation` and `test` are drawn from the train split."""
 
     validation: ValidationShare = 0
     test: TestShare = 0
-    classes: ClassNames | None = None
-    task: Task | None = None
+    classes: ClassNames = None
+    task: Task = None
 
     def pairs(self, source: Source) -> tuple[Mapping[SplitName, Pair], tuple[SourceFile, ...]]:
         """The splits that the files hold, ``train`` first, and what was read."""
@@ -146,9 +146,10 @@ def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
     size = prod(shape) * dtype.itemsize
     if size != len(data) - start:
         raise where.error(
-            f"declares shape {shape} of {dtype}, {size} bytes, but {len(data) - start} follow: cut short or damaged"
+            f"declares shape {shape} of {dtype}, {size} bytes, but {len(data) - start} follow: it is cut short or "
+            "damaged"
         )
-    return np.frombuffer(data, dtype, offset=start, count=prod(shape)).reshape(shape, order="F" if fortran else "C")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if fortran else "C")
 
 
 def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
@@ -158,7 +159,9 @@ def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[np.dtype[Any], 
             # Headers that Python 2 wrote are read with a warning that a user can do nothing about.
             warnings.simplefilter("ignore")
             version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            read = (
+                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            )
             shape, fortran, dtype = read(stream)
     except HEADER_ERRORS as error:
         raise where.error("is no .npy data: its header does not read as one") from error

@@ -55,7 +55,9 @@ def read_labels(
     """
     labels, file = _read(path, sha256, f"labels (magic {LABELS})", lambda axes, kind: axes == 1 and kind != "f")
     if len(labels) != samples:
-        raise DataError(f"holds {len(labels)} labels for {samples} images: the two files do not belong together", path)
+        raise DataError(
+            f"holds {len(labels)} labels for {samples} images: these files do not belong together", path
+        )
     labels = labels.astype(np.int64)
     wrong = (labels < 0) | (labels >= classes if classes else False)
     if wrong.any():

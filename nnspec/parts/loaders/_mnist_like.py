@@ -1,4 +1,4 @@
-"""What MNIST and the data sets made in its image share: four IDX files, 70,000 grey images of 28 x 28, ten classes."""
+"""What MNIST and the data sets made in its image share: four IDX files, 70,000 grey images of 28 x 28."""
 
 from typing import Annotated, ClassVar
 
@@ -46,9 +46,7 @@ class MnistLike(Loader):
         splits, files = [], []
         for images_at, labels_at in ((0, 1), (2, 3)):
             images, images_file = read_images(paths[images_at], hashes[images_at])
-            labels, labels_file = read_labels(
-                paths[labels_at], len(images), len(self.names), hashes[labels_at]
-            )
+            labels, labels_file = read_labels(paths[labels_at], len(images), len(self.names), hashes[labels_at])
             splits.append(Split(images, labels))
             files += [images_file, labels_file]
         divided = last(splits[0], self.validation)

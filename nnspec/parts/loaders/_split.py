@@ -31,7 +31,7 @@ def set_aside(total: int, validation: float, test: float) -> tuple[int, int]:
         parts = " and ".join(
             f"{number} for {name}" for number, name in ((first, "validation"), (second, "test")) if number
         )
-        raise DataError(f"{parts or 'nothing'} set aside of {total} samples leaves none to train on: set aside fewer")
+        raise DataError(f"of {total} samples, setting aside {parts} leaves none to train on: set aside fewer")
     return first, second
 
 

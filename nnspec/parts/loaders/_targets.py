@@ -20,14 +20,10 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-ClassNames = Annotated[
-    tuple[str, ...],
-    Strict(strict=False),
-    AfterValidator(_distinct),
-    Field(min_length=2, description="names of the classes, in the order of their numbers"),
-]
+Names = Annotated[tuple[str, ...], Strict(strict=False), AfterValidator(_distinct), Field(min_length=2)]
+ClassNames = Annotated[Names | None, Field(description="names of the classes, in the order of their numbers")]
 Task = Annotated[
-    Literal["classification", "regression"],
+    Literal["classification", "regression"] | None,
     Field(description="what targets are; by default classes where they are whole numbers, words or one-hot rows"),
 ]
 
@@ -56,8 +52,8 @@ def numbered(labels: Array, path: Path) -> tuple[str, ...]:
     highest = int(labels.max())
     if highest >= MOST_CLASSES:
         raise DataError(
-            f"has labels up to {highest}, but at most {MOST_CLASSES} classes make sense; where these are numbers to "
-            "predict, say `task: regression`",
+            f"has labels up to {highest}, but at most {MOST_CLASSES} classes make sense; where these are numbers "
+            "to predict, say `task: regression`",
             path,
         )
     return tuple(str(number) for number in range(highest + 1))
@@ -117,10 +113,10 @@ def decode(
 def _is_regression(stored: Stored, task: str | None, names: tuple[str, ...] | None) -> bool:
     if task is not None:
         return task == "regression"
-    return names is None and stored.values.dtype.kind == "f" and not _one_hot(stored.values)
+    return names is None and stored.values.dtype.kind == "f" and not is_one_hot(stored.values)
 
 
-def _one_hot(values: Array) -> bool:
+def is_one_hot(values: Array) -> bool:
     """Whether every row has a single 1 and else zeros."""
     if values.ndim != 2 or values.shape[1] < 2:
         return False
@@ -141,8 +137,8 @@ def _labels(stored: Stored) -> Array:
     values = stored.values
     if values.dtype.kind not in "fiub":
         raise stored.error(f"holds {values.dtype} where class numbers were expected")
-    if _one_hot(values):
-        return np.argmax(values, axis=1).astype(np.int64)
+    if is_one_hot(values):
+        return np.asarray(np.argmax(values, axis=1), np.int64)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -154,7 +150,9 @@ def _labels(stored: Stored) -> Array:
 
 def _words(stored: Stored) -> list[str]:
     values = stored.values.reshape(-1)
-    return [str(word) for word in (np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)]
+    return [
+        str(word) for word in (np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values)
+    ]
 
 
 def _codes(stored: Stored, classes: tuple[str, ...]) -> Array:

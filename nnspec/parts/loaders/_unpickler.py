@@ -20,7 +20,10 @@ import numpy as np
 
 from nnspec.extend import DataError
 
+ADMITTED = "Only NumPy arrays, tuples, lists, dicts, numbers and strings are read from a pickle"
 DTYPE_CODE = re.compile(r"[biuf][1248]|[SU][1-9]\d{0,3}")
+MOST_INSTRUCTIONS = 20_000_000
+"""Each can make an empty list from one byte of content, so their number bounds the memory."""
 DAMAGE = (IndexError, KeyError, TypeError, ValueError, OverflowError, AttributeError, struct.error)
 """What a program that makes no sense leads to; never a bug of the reader's own, since it only moves data."""
 
@@ -30,13 +33,15 @@ class Unpickler:
 
     def __init__(self, data: bytes | bytearray, path: Path) -> None:
         self.path = path
+        self.content = data
         self.data = memoryview(data).toreadonly()
         self.position = 0
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
-        # An array's bytes lie in the content; only a program that reuses them can ask for more than it brings.
-        self.allowance = len(data)
+        # An array's bytes lie in the content, as such or as text that is encoded first. Only a program that uses
+        # them over and over can ask for more than these two copies.
+        self.allowance = 2 * len(data)
 
     def load(self) -> object:
         """The value that the pickle holds.
@@ -45,14 +50,17 @@ class Unpickler:
             DataError: It is no pickle, is damaged, or holds anything but data.
         """
         try:
-            while (code := bytes(self.take(1))) != b".":
+            for _ in range(MOST_INSTRUCTIONS):
+                code = bytes(self.take(1))
+                if code == b".":
+                    return self.stack.pop()
                 instruction = INSTRUCTIONS.get(code)
                 if instruction is None:
                     raise self._refused(code)
                 instruction(self)
-            return self.stack.pop()
         except DAMAGE as error:
             raise self.error(f"is no pickle, or a damaged one, at byte {self.position}") from error
+        raise self.error(f"takes more than {MOST_INSTRUCTIONS} steps to read; save its numbers as NumPy arrays")
 
     def error(self, message: str) -> DataError:
         """A `DataError` about this file."""
@@ -68,10 +76,9 @@ class Unpickler:
 
     def line(self) -> bytes:
         """The content up to the end of the line."""
-        rest = self.data.obj
-        end = rest.find(b"\n", self.position)
+        end = self.content.find(b"\n", self.position)
         if end < 0:
-            raise self.error(f"is no pickle, or is cut short: a line that starts at byte {self.position} never ends")
+            raise self.error(f"is no pickle, or is cut short: the line at byte {self.position} never ends")
         line = bytes(self.data[self.position : end])
         self.position = end + 1
         return line
@@ -120,8 +127,8 @@ class Unpickler:
         known = NAMES.get((module.replace("numpy._core", "numpy.core"), name))
         if known is None:
             raise self.error(
-                f"wants to import `{module}.{name}`; nothing was imported or run. Only NumPy arrays, tuples, lists, "
-                "dicts, numbers and strings are read from a pickle; if you trust the file, save its arrays as .npz"
+                f"wants to import `{module}.{name}`; nothing was imported or run. {ADMITTED}; if you trust the "
+                "file, save its arrays as .npz"
             )
         self.push(known)
 
@@ -136,7 +143,7 @@ class Unpickler:
         """Completes the array or type on top of the stack."""
         state = self.stack.pop()
         target = self.stack[-1]
-        if type(target) is np.ndarray and type(state) is tuple:
+        if type(target) is np.ndarray and target.size == 0 and type(state) is tuple:
             _complete_array(self, target, *state[-4:])
         elif type(target) is _Type and type(state) is tuple:
             target.order = _text(state[1])
@@ -150,12 +157,11 @@ class Unpickler:
             raise self.error("unpacks to more data than it brings, which is refused")
 
     def _refused(self, code: bytes) -> DataError:
-        known = pickletools.code2op.get(code.decode("latin-1"))
+        known = next((op.name for op in pickletools.opcodes if op.code == code.decode("latin-1")), None)
         if known is None:
-            return self.error(f"is no pickle, or a damaged one: no instruction {code!r} at byte {self.position - 1}")
+            return self.error(f"is no pickle, or a damaged one: {code!r} at byte {self.position - 1}")
         return self.error(
-            f"holds more than data: its instruction {known.name} makes objects, which is refused; nothing was run. "
-            "Only NumPy arrays, tuples, lists, dicts, numbers and strings are read from a pickle"
+            f"holds more than data: its instruction {known} is refused, and nothing was run. {ADMITTED}"
         )
 
 
@@ -170,8 +176,6 @@ class _Type:
     """A NumPy type on its way: a code such as ``f4``, then its byte order."""
 
     def __init__(self, code: str) -> None:
-        if not DTYPE_CODE.fullmatch(code):
-            raise ValueError(code)
         self.code = code
         self.order = "="
 
@@ -179,20 +183,26 @@ class _Type:
         """The finished type."""
         if self.order not in ("<", ">", "=", "|"):
             raise ValueError(self.order)
-        return np.dtype(self.code).newbyteorder(self.order)
+        return np.dtype(self.order + self.code)
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _make_type(machine: Unpickler, code: str | bytes, *_flags: object) -> _Type:
-    if _text(code).startswith("O"):
-        raise machine.error("holds an array of Python objects; save it as an array of numbers or text")
-    return _Type(_text(code))
+    name = _text(code)
+    if not DTYPE_CODE.fullmatch(name):
+        what = "Python objects" if name.startswith("O") else f"NumPy type `{name[:20]}`"
+        raise machine.error(f"holds an array of {what}; save it as an array of numbers or text")
+    return _Type(name)
 
 
-def _start_array(machine: Unpickler, *_arguments: object) -> np.ndarray[Any, Any]:
+def _start_array(_machine: Unpickler, *_arguments: object) -> np.ndarray[Any, Any]:
     # The shape given here is a placeholder; the real one comes with the array's state.
     return np.empty(0, np.uint8)
 
@@ -202,7 +212,8 @@ def _complete_array(
 ) -> None:
     dtype, lengths, raw = _checked(machine, shape, kind, data)
     # The arguments are what `_checked` left of them: a plain type, and exactly as many bytes as it needs.
-    target.__setstate__((1, lengths, dtype, bool(fortran), bytes(raw)))  # type: ignore[attr-defined]
+    state: Any = (1, lengths, dtype, bool(fortran), raw)
+    target.__setstate__(state)
 
 
 def _array_of_buffer(
@@ -244,6 +255,7 @@ NAMES = {
     ("numpy.core.multiarray", "scalar"): _Name(_number),
     ("numpy.core.numeric", "_frombuffer"): _Name(_array_of_buffer),
     ("_codecs", "encode"): _Name(_encode),
+    ("__builtin__", "bytes"): _Name(lambda _machine: b""),
 }
 
 

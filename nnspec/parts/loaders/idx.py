@@ -34,14 +34,14 @@ class Idx(Loader):
     test_labels: Annotated[str | None, Field(description="IDX file of their classes")] = None
     validation: ValidationShare = 0
     test: TestShare = 0
-    classes: ClassNames | None = None
+    classes: ClassNames = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Idx":
         if (self.test_images is None) != (self.test_labels is None):
-            raise PydanticCustomError("test_files", "`test_images` and `test_labels` go together: give both or none")
+            raise PydanticCustomError("test_files", "give both `test_images` and `test_labels`, or neither")
         if self.test_images is not None and self.test:
-            raise PydanticCustomError("two_tests", "a test split comes from files or from `test`, not from both")
+            raise PydanticCustomError("two_tests", "give test files or `test`, not both: each makes a test split")
         return self
 
     def outline(self) -> Outline:

@@ -34,7 +34,7 @@ class Npy(ArrayLoader):
     def _paired(self) -> "Npy":
         for name, inputs, targets in self._named():
             if (inputs is None) != (targets is None):
-                raise PydanticCustomError("pair", f"`{name}_inputs` and `{name}_targets` go together: give both or none")
+                raise PydanticCustomError("pair", f"give both `{name}_inputs` and `{name}_targets`, or neither")
         return self
 
     def pairs(self, source: Source) -> tuple[dict[SplitName, Pair], tuple[SourceFile, ...]]:

@@ -22,14 +22,8 @@ import numpy as np
 
 from nnspec.extend import LIMIT, Content, DataError, Field, Source, SourceFile, SplitName
 from nnspec.parts.loaders._arrays import ArrayLoader, Pair, parse_npy
+from nnspec.parts.loaders._naming import usual_names
 from nnspec.parts.loaders._targets import Stored
-
-USUAL = (("inputs", "targets"), ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
-PATTERNS: dict[SplitName, tuple[str, ...]] = {
-    "train": ("{}_train", "train_{}", "{}"),
-    "validation": ("{}_validation", "{}_val", "validation_{}", "val_{}"),
-    "test": ("{}_test", "test_{}"),
-}
 
 
 class Npz(ArrayLoader):
@@ -50,11 +44,12 @@ class Npz(ArrayLoader):
             data = content.rest()
         archive = _Archive(data, content)
         pairs: dict[SplitName, Pair] = {}
-        for name, inputs, targets in (
-            ("train", self.inputs, self.targets),
-            ("validation", self.validation_inputs, self.validation_targets),
-            ("test", self.test_inputs, self.test_targets),
-        ):
+        names: dict[SplitName, tuple[str | None, str | None]] = {
+            "train": (self.inputs, self.targets),
+            "validation": (self.validation_inputs, self.validation_targets),
+            "test": (self.test_inputs, self.test_targets),
+        }
+        for name, (inputs, targets) in names.items():
             named = archive.named(name, inputs, targets)
             if named is not None:
                 pairs[name] = Pair(archive.array(named[0]), archive.array(named[1]))
@@ -75,7 +70,7 @@ class _Archive:
         if inputs is not None and targets is not None:
             return inputs, targets
         if inputs is None and targets is None:
-            found = self._usual(split)
+            found = usual_names(split, self.names)
             if found is not None or split != "train":
                 return found
         raise DataError(
@@ -97,11 +92,3 @@ class _Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise stored.error(f"cannot be unpacked ({error})") from error
         return Stored(parse_npy(data, stored), self.path, name)
-
-    def _usual(self, split: SplitName) -> tuple[str, str] | None:
-        for pattern in PATTERNS[split]:
-            for inputs, targets in USUAL:
-                pair = pattern.format(inputs), pattern.format(targets)
-                if pair[0] in self.names and pair[1] in self.names:
-                    return pair
-        return None

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Field, Optimizer, Piece
+from nnspec.extend import Field, Optimizer, Piece, factor_text, number_text
 
 
 class Momentum(Optimizer):
@@ -21,7 +21,10 @@ class Momentum(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
-    formulas: ClassVar[Mapping[str, str]] = {"v": "μ v + g", "w": "w - η v"}
+    formulas: ClassVar[Mapping[str, str]] = {
+        "v": "μ v + g",
+        "w": "w - η v, or w - η (g + μ v) with `nesterov`",
+    }
 
     momentum: Annotated[float, Field(ge=0, lt=1, description="μ, the part of the velocity that stays")] = 0.9
     nesterov: Annotated[bool, Field(description="look ahead along the velocity")] = False
@@ -40,5 +43,7 @@ class Momentum(Optimizer):
         np.subtract(piece.weights, move, out=piece.weights)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
-        ahead = f"·(1 + {self.momentum:g})" if self.nesterov else ""
-        return f"{weight:.6g} - {rate:.6g}·{gradient:.6g}{ahead}"
+        # The velocity is 0 before the first step, and the gradient itself after it.
+        g = factor_text(gradient)
+        move = f"({g} + {self.momentum:g}·{g})" if self.nesterov else g
+        return f"{number_text(weight)} - {number_text(rate)}·{move}"

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Optimizer, Piece
+from nnspec.extend import Optimizer, Piece, factor_text, number_text
 
 
 class Sgd(Optimizer):
@@ -25,4 +25,4 @@ class Sgd(Optimizer):
         np.subtract(piece.weights, piece.gradient, out=piece.weights)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
-        return f"{weight:.6g} - {rate:.6g}·{gradient:.6g}"
+        return f"{number_text(weight)} - {number_text(rate)}·{factor_text(gradient)}"

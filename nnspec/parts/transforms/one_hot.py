@@ -39,7 +39,8 @@ class OneHot(Transform):
         return (shape[0] * self.classes,)
 
     def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
-        codes = x.astype(np.intp)
+        with np.errstate(invalid="ignore"):
+            codes = x.astype(np.intp)
         if (codes != x).any() or codes.min(initial=0) < 0 or codes.max(initial=0) >= self.classes:
             raise DataError(f"one_hot expects whole numbers from 0 to {self.classes - 1}")
         features, samples = x.shape

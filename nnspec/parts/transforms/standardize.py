@@ -13,6 +13,9 @@ import numpy as np
 
 from nnspec.extend import Array, Context, Field, Transform
 
+ROUNDING = 1e-12
+"""Share of the mean below which a deviation is rounding: 1,000 float64 sums of 1e-16 each, and some room."""
+
 
 class Standardize(Transform):
     """Learns mean and deviation from the training split; validation and test are measured with the same."""
@@ -36,13 +39,17 @@ class Standardize(Transform):
             mean = mean + shift * (size / (count + size))
             count += size
         deviation = np.sqrt(squares / max(count, 1))
-        inverse = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+        # The mean of equal numbers is off by its rounding; what deviates by no more than that does not vary.
+        varies = deviation > ROUNDING * np.abs(mean)
+        inverse = np.divide(1, deviation, out=np.zeros_like(deviation), where=varies)
         if self.over == "all":
             return {"mean": mean.reshape(()), "inverse": inverse.reshape(())}
         return {"mean": mean, "inverse": inverse}
 
     def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
         out = ctx.buffer_like("y", x)
-        np.subtract(x, fitted["mean"].astype(ctx.dtype, copy=False), out=out, casting="same_kind")
+        # Numbers that float32 cannot hold, such as time stamps, meet their mean before they are rounded.
+        mean = fitted["mean"].astype(np.result_type(x.dtype, ctx.dtype), copy=False)
+        np.subtract(x, mean, out=out, casting="same_kind")
         out *= fitted["inverse"].astype(ctx.dtype, copy=False)
         return out

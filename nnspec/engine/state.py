@@ -1,0 +1,38 @@
+"""What layers keep from step to step without training it: arrays by name, one set for a whole network."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.engine.parameters import Views
+from nnspec.engine.plan import Node
+from nnspec.types import Array
+
+
+class LayerStates:
+    """The state of every layer of a plan.
+
+    Attributes:
+        views: For each layer its arrays by name, the same ones for all its contexts.
+    """
+
+    def __init__(self, nodes: Sequence[Node], dtype: np.dtype[Any]) -> None:
+        self._nodes = tuple(nodes)
+        self.views = [
+            Views(**{name: np.empty(state.shape, dtype) for name, state in node.declaration.state.items()})
+            for node in self._nodes
+        ]
+        self.reset()
+
+    def reset(self) -> None:
+        """Fills every array with what its layer declared."""
+        for node, views in zip(self._nodes, self.views, strict=True):
+            for name, state in node.declaration.state.items():
+                getattr(views, name)[...] = state.fill
+
+    def named(self) -> Iterator[tuple[str, Array]]:
+        """Each array with its full name: ``layers.1.mean``."""
+        for node, views in zip(self._nodes, self.views, strict=True):
+            for name in node.declaration.state:
+                yield f"{node.path}.{name}", getattr(views, name)

@@ -1,0 +1,249 @@
+"""check_layer: shapes, gradients, memory and repeatability of a layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnspec.contracts.layer import Declaration, Layer
+from nnspec.engine.context import LayerContext
+from nnspec.engine.parameters import Views
+from nnspec.errors import ShapeError
+from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
+from nnspec.testing.gradients import check_gradient
+from nnspec.testing.material import context, generator, layouts, numbers
+from nnspec.types import Array, Shape
+
+BATCHES = (1, 2, 7)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one forward and backward pass yielded, copied out of the layer's buffers.
+
+    Attributes:
+        y: The output.
+        dx: The input's gradient.
+        gradients: The parameters' gradients by name.
+        state: What the layer keeps from step to step, by name, as it stood after the forward pass.
+        drew: Whether the layer drew from its generator.
+    """
+
+    y: Array
+    dx: Array
+    gradients: Mapping[str, Array]
+    state: Mapping[str, Array]
+    drew: bool
+
+
+def check_layer(layer: Layer, shape: Shape, *, x: Array | None = None, batch: int = 5) -> None:
+    """Checks a layer on inputs of this shape, in training and outside it.
+
+    The gradients by the input and by every parameter agree with central differences; outputs have the declared
+    shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they were; a
+    result depends on nothing but inputs and generator, whatever came before and however the input lies in
+    memory; float32 comes close to float64; outside training a sample's output does not depend on the rest of its
+    batch. State is updated in place, in training and in the forward pass alone.
+
+    Args:
+        layer: The layer, without what its ``activation:`` appends.
+        shape: Shape of one input sample.
+        x: Inputs (*shape, N) in place of made ones, for layers that need others; float64.
+        batch: N, where `x` is not given.
+
+    Raises:
+        ContractError: It breaks a contract.
+    """
+    x = numbers((*shape, batch)) if x is None else x
+    declaration = layer.declare(shape)
+    for training in (False, True):
+        bench = _Bench(layer, declaration, training=training)
+        bench.check_shapes(shape)
+        bench.check_gradients(x)
+        bench.check_repeatability(x)
+        bench.check_memory_orders(x)
+        bench.check_state(x)
+        bench.check_single_precision(x)
+        bench.check_unneeded_input_gradient(x)
+    _Bench(layer, declaration, training=False).check_samples_apart(x)
+
+
+def check_refusal(layer: Layer, shape: Shape) -> None:
+    """Checks that a layer refuses a shape with a `ShapeError` that says what to do.
+
+    Raises:
+        ContractError: It takes the shape, or gives no hint.
+    """
+    contract = "a shape that does not fit is refused with a hint"
+    try:
+        declaration = layer.declare(shape)
+    except ShapeError as error:
+        require(
+            error.hint, layer, contract, f"the ShapeError `{error}` has no hint: say what to insert or change."
+        )
+        return
+    raise ContractError(layer, contract, f"{shape} was taken; declared output: {declaration.output}.")
+
+
+class _Bench:
+    """A layer with parameters, ready for single steps."""
+
+    def __init__(self, layer: Layer, declaration: Declaration, *, training: bool) -> None:
+        self.layer = layer
+        self.output = declaration.output
+        self.training = training
+        self.parameters = {
+            name: numbers(parameter.shape, seed) / 2
+            for seed, (name, parameter) in enumerate(declaration.parameters.items(), 100)
+        }
+        # Above what a layer starts with, as after some steps, and above 0 where that does: variances, counts.
+        self.state = {
+            name: state.fill + np.abs(numbers(state.shape, seed)) / 4
+            for seed, (name, state) in enumerate(declaration.state.items(), 200)
+        }
+
+    def context(self, dtype: Any = np.float64, *, needs_input_gradient: bool = True) -> LayerContext:
+        state = Views(**{name: array.astype(dtype) for name, array in self.state.items()})
+        return context(dtype, training=self.training, needs_input_gradient=needs_input_gradient, state=state)
+
+    def output_gradient(self, x: Array) -> Array:
+        return numbers((*self.output, x.shape[-1]), 50)
+
+    def forward(self, x: Array, ctx: LayerContext, replaced: Mapping[str, Array] | None = None) -> Array:
+        """The output; each pass starts with the same generator and the same state."""
+        ctx.random = generator()
+        for name, array in self.state.items():
+            getattr(ctx.state, name)[...] = array
+        ctx.x = x
+        ctx.y = self.layer.forward(x, Views(**{**self.parameters, **(replaced or {})}), ctx)
+        return ctx.y
+
+    def step(self, x: Array, ctx: LayerContext, dy: Array | None = None) -> Step:
+        """A forward and a backward pass with everything guarded."""
+        layer = self.layer
+        x = x if x.dtype == ctx.dtype else x.astype(ctx.dtype)
+        dy = (self.output_gradient(x) if dy is None else dy).astype(ctx.dtype, copy=False)
+        parameters = {name: array.astype(ctx.dtype) for name, array in self.parameters.items()}
+        gradients = {name: np.full_like(array, np.nan) for name, array in parameters.items()}
+        frozen = Frozen(layer, x=x, dy=dy, **{f"p.{name}": array for name, array in parameters.items()})
+        with frozen.kept():
+            y = self.forward(x, ctx, parameters)
+            drew = ctx.random.bit_generator.state != generator().bit_generator.state
+            kept, state = y.copy(), self._state(ctx)
+            expected = (*self.output, x.shape[-1])
+            rule = "forward yields the declared shape, with the batch as the last axis"
+            require(y.shape == expected, layer, rule, f"{y.shape}, declared {expected}.")
+            dx = layer.backward(dy, Views(**parameters), Views(**gradients), ctx)
+        require_same(y, kept, layer, "the backward pass leaves the output alone", "Write to a buffer of its own.")
+        if ctx.needs_input_gradient:
+            require(dx is not None, layer, "backward returns the input's gradient", "It returned None.")
+        rule = "the backward pass leaves the state alone"
+        for name, array in self._state(ctx).items():
+            require_same(array, state[name], layer, rule, f"`{name}`: update it in the forward pass.")
+        dx = np.zeros(0, ctx.dtype) if dx is None else dx.copy()
+        return Step(kept, dx, gradients, state, drew)
+
+    def _state(self, ctx: LayerContext) -> dict[str, Array]:
+        return {name: getattr(ctx.state, name).copy() for name in self.state}
+
+    def check_shapes(self, shape: Shape) -> None:
+        for batch in BATCHES:
+            x = numbers((*shape, batch), batch)
+            for dtype in (np.float64, np.float32):
+                step = self.step(x, self.context(dtype))
+                self._check_output(step, x, dtype)
+
+    def _check_output(self, step: Step, x: Array, dtype: Any) -> None:
+        layer = self.layer
+        rule = "backward yields the input's shape"
+        require(step.dx.shape == x.shape, layer, rule, f"{step.dx.shape}, expected {x.shape}.")
+        require_type(step.y, dtype, layer, "the output")
+        require_type(step.dx, dtype, layer, "the input's gradient")
+        low, high = layer.range
+        inside = bool((step.y >= low).all() and (step.y <= high).all())
+        found = f"outputs from {step.y.min():g} to {step.y.max():g}, stated {low:g} to {high:g}."
+        require(inside, layer, "outputs lie in the stated range", found)
+        for name, gradient in step.gradients.items():
+            require(
+                not np.isnan(gradient).any(),
+                layer,
+                "backward overwrites every parameter's gradient",
+                f"g.{name} held NaN before and holds some still. Likely mistake: `+=` in place of `out=`, or a "
+                "parameter that was forgotten.",
+            )
+
+    def check_gradients(self, x: Array) -> None:
+        step, dy = self.step(x, self.context()), self.output_gradient(x)
+        ctx, batch = self.context(), x.shape[-1]
+        check_gradient(self.layer, "x", lambda at: self.forward(at, ctx), x, step.dx, dy, batch=batch)
+        for name, array in self.parameters.items():
+
+            def by_parameter(at: Array, name: str = name) -> Array:
+                return self.forward(x, ctx, {name: at})
+
+            gradient = step.gradients[name]
+            check_gradient(self.layer, name, by_parameter, array, gradient, dy, batch=batch)
+
+    def check_repeatability(self, x: Array) -> None:
+        ctx = self.context()
+        first = self.step(x, ctx)
+        self.step(np.ascontiguousarray(x[..., ::-1] * 0.7), ctx)
+        again = self.step(x, ctx)
+        fresh = self.step(x, self.context())
+        hint = "Likely mistake: a buffer whose old content is read, or state kept on the layer itself."
+        self._compare(again, first, "a step does not depend on the steps before it", hint)
+        self._compare(fresh, first, "a fresh context gives the same result", hint)
+
+    def check_memory_orders(self, x: Array) -> None:
+        expected, dy = self.step(x, self.context()), self.output_gradient(x)
+        hint = "Likely mistake: a reshape, a view or `order=` that takes C order for granted."
+        for (order, x_laid), (_, dy_laid) in zip(layouts(x), layouts(dy), strict=True):
+            step = self.step(x_laid, self.context(), dy_laid)
+            self._compare(step, expected, f"{order} inputs give the same result", hint)
+
+    def check_state(self, x: Array) -> None:
+        ctx = self.context()
+        before = {name: getattr(ctx.state, name) for name in self.state}
+        step = self.step(x, ctx)
+        for name, array in before.items():
+            rule, detail = "state is updated in place", f"`ctx.state.{name}` is another array. Write `[...] =`."
+            require(getattr(ctx.state, name) is array, self.layer, rule, detail)
+            if not self.training:
+                rule = "state changes in training alone"
+                require_same(step.state[name], self.state[name], self.layer, rule, f"by `{name}`", 0.0)
+
+    def check_single_precision(self, x: Array) -> None:
+        exact, single = self.step(x, self.context()), self.step(x, self.context(np.float32))
+        if exact.drew:
+            # Generators yield other numbers in float32 than in float64.
+            return
+        hint = "Likely mistake: a difference of large numbers, or a constant meant for float64."
+        self._compare(single, exact, "float32 comes close to float64", hint, SINGLE)
+
+    def check_unneeded_input_gradient(self, x: Array) -> None:
+        expected, step = self.step(x, self.context()), self.step(x, self.context(needs_input_gradient=False))
+        for name, gradient in expected.gradients.items():
+            rule = "parameters' gradients do not depend on whether the input's is needed"
+            require_same(step.gradients[name], gradient, self.layer, rule, f"by {name}")
+
+    def check_samples_apart(self, x: Array) -> None:
+        together = self.step(x, self.context())
+        if together.drew:
+            return
+        dy = self.output_gradient(x)
+        rule = "outside training a sample's result does not depend on the rest of its batch"
+        hint = "Likely mistake: an operation over the last axis, which is the batch."
+        for sample in range(x.shape[-1]):
+            one = slice(sample, sample + 1)
+            alone = self.step(x[..., one].copy(), self.context(), dy[..., one].copy())
+            require_same(alone.y, together.y[..., one], self.layer, rule, hint, 1e-9)
+            require_same(alone.dx, together.dx[..., one], self.layer, rule, hint, 1e-9)
+
+    def _compare(self, step: Step, expected: Step, rule: str, hint: str, tolerance: float | None = None) -> None:
+        pairs = {"y": (step.y, expected.y), "dx": (step.dx, expected.dx)}
+        pairs |= {f"g.{name}": (step.gradients[name], array) for name, array in expected.gradients.items()}
+        pairs |= {f"state.{name}": (step.state[name], array) for name, array in expected.state.items()}
+        for name, (got, wanted) in pairs.items():
+            options = {} if tolerance is None else {"tolerance": tolerance}
+            require_same(got, wanted, self.layer, f"{rule} ({name})", hint, **options)

@@ -1,0 +1,56 @@
+"""Made data and contexts for the checks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nnspec.contracts.context import Parameters
+from nnspec.engine.context import LayerContext
+from nnspec.types import Array, Shape
+
+SEED = 20_231
+
+
+def numbers(shape: Shape, seed: int = 0) -> Array:
+    """Float64 numbers from 0.1 to 2 of either sign: away from 0, where most kinks are."""
+    random = np.random.default_rng((SEED, seed))
+    return np.asarray(random.uniform(0.1, 2.0, shape) * random.choice([-1.0, 1.0], shape))
+
+
+def between(low: float, high: float, shape: Shape, seed: int = 0) -> Array:
+    """Float64 numbers well inside the bounds; where a bound is infinite, within 2 of the other or of 0."""
+    left = low if np.isfinite(low) else (high - 2 if np.isfinite(high) else -2.0)
+    right = high if np.isfinite(high) else left + 4
+    margin = 0.15 * (right - left)
+    return np.random.default_rng((SEED, seed)).uniform(left + margin, right - margin, shape)
+
+
+def context(
+    dtype: Any = np.float64,
+    *,
+    training: bool = False,
+    needs_input_gradient: bool = True,
+    state: Parameters | None = None,
+) -> LayerContext:
+    """A fresh context; every one starts with the same generator."""
+    return LayerContext(
+        generator(),
+        np.dtype(dtype),
+        training=training,
+        needs_input_gradient=needs_input_gradient,
+        state=state,
+    )
+
+
+def generator() -> np.random.Generator:
+    """The generator with which every pass starts."""
+    return np.random.default_rng((SEED, 1))
+
+
+def layouts(x: Array) -> Iterator[tuple[str, Array]]:
+    """The same numbers in other memory: transposed, and with gaps between the samples."""
+    yield "Fortran-ordered", np.asfortranarray(x)
+    gaps = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+    gaps[..., ::2] = x
+    yield "strided", gaps[..., ::2]

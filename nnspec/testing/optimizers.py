@@ -1,0 +1,124 @@
+"""check_optimizer: direction, rate, pieces and state of an optimizer."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from nnspec.contracts.optimizer import Optimizer, Piece
+from nnspec.testing.contract import SINGLE, require, require_same, require_type
+from nnspec.testing.material import numbers
+from nnspec.types import Array
+
+COUNT = 37
+STEPS = 6
+RATE = 0.01
+
+
+def check_optimizer(optimizer: Optimizer) -> None:
+    """Checks an optimizer over a few steps.
+
+    The first step goes against the gradient and is proportional to the rate it is handed; what is remembered
+    lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same;
+    parameters that are 0 and get no gradient (the gaps between parameters) stay 0; nothing outside the piece is
+    touched; float32 comes close to float64.
+
+    Args:
+        optimizer: The optimizer.
+
+    Raises:
+        ContractError: It breaks a contract.
+    """
+    start, gradients = numbers((COUNT,)), [numbers((COUNT,), step) for step in range(1, STEPS + 1)]
+    _check_first_step(optimizer, start, gradients[0])
+    _check_pieces(optimizer, start, gradients)
+    _check_state(optimizer, start, gradients)
+    _check_gaps(optimizer)
+    single = _Run(optimizer, start, np.float32).steps(gradients)
+    exact = _Run(optimizer, start).steps(gradients)
+    hint = "Likely mistake: a difference of large numbers, or a constant that float32 cannot tell from 0."
+    require_same(single, exact, optimizer, "float32 comes close to float64", hint, SINGLE)
+
+
+class _Run:
+    """One network's worth of vectors, with a margin that must not be touched."""
+
+    def __init__(self, optimizer: Optimizer, start: Array, dtype: Any = np.float64, cuts: Sequence[int] = ()):
+        self.optimizer = optimizer
+        self.margin = 3
+        self.vectors = {name: self._vector(len(start), dtype) for name in ("weights", "gradient", "scratch")}
+        self.slots = {name: self._vector(len(start), dtype, 0.0) for name in optimizer.slots}
+        self.inside(self.vectors["weights"])[...] = start
+        edges = [0, *cuts, len(start)]
+        self.stretches = [slice(*pair) for pair in pairwise(edges)]
+        self.step = 0
+
+    def _vector(self, length: int, dtype: Any, value: float = 7.0) -> Array:
+        vector = np.full(length + 2 * self.margin, 7.0, dtype)
+        vector[self.margin : -self.margin] = value
+        return vector
+
+    def inside(self, vector: Array) -> Array:
+        return vector[self.margin : -self.margin]
+
+    def take(self, gradient: Array, rate: float = RATE) -> Array:
+        """One step; the weights after it."""
+        self.step += 1
+        self.inside(self.vectors["gradient"])[...] = gradient
+        # What scratch memory holds is whatever was left there.
+        self.inside(self.vectors["scratch"])[...] = np.nan
+        for stretch in self.stretches:
+            weights, given, scratch = (
+                self.inside(self.vectors[name])[stretch] for name in ("weights", "gradient", "scratch")
+            )
+            slots = {name: self.inside(vector)[stretch] for name, vector in self.slots.items()}
+            self.optimizer.update(Piece(weights, given, slots, scratch), rate, self.step)
+        self._check_margins()
+        return self.inside(self.vectors["weights"]).copy()
+
+    def steps(self, gradients: Sequence[Array]) -> Array:
+        for gradient in gradients:
+            weights = self.take(gradient)
+        require_type(weights, self.vectors["weights"].dtype, self.optimizer, "the weights")
+        return weights
+
+    def _check_margins(self) -> None:
+        for name, vector in {**self.vectors, **self.slots}.items():
+            margins = np.concatenate([vector[: self.margin], vector[-self.margin :]])
+            detail = f"`{name}` has other numbers beside the piece: {margins}."
+            require(bool((margins == 7.0).all()), self.optimizer, "nothing outside the piece is written", detail)
+
+
+def _check_first_step(optimizer: Optimizer, start: Array, gradient: Array) -> None:
+    move = _Run(optimizer, start).take(gradient) - start
+    along = float(np.dot(move, gradient))
+    detail = f"move · gradient = {along:.6g}, expected below 0. Likely mistake: the sign."
+    require(along < 0, optimizer, "a step goes against the gradient", detail)
+    half = _Run(optimizer, start).take(gradient, RATE / 2) - start
+    hint = "Likely mistake: `self.learning_rate` in place of the rate that is handed in, which schedules change."
+    require_same(2 * half, move, optimizer, "the first step is proportional to the rate", hint, 1e-9)
+
+
+def _check_pieces(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    whole = _Run(optimizer, start).steps(gradients)
+    pieces = _Run(optimizer, start, cuts=(1, 8, 20)).steps(gradients)
+    hint = "Likely mistake: a sum or norm over the piece; pieces are cut for the cache, anywhere."
+    require_same(pieces, whole, optimizer, "each parameter is updated by itself, however pieces are cut", hint)
+
+
+def _check_state(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    alone = _Run(optimizer, start).steps(gradients)
+    one, other = _Run(optimizer, start), _Run(optimizer, -start)
+    for gradient in gradients:
+        weights = one.take(gradient)
+        other.take(3 * gradient)
+    hint = "Likely mistake: something kept on the optimizer, or old scratch content that is read."
+    require_same(weights, alone, optimizer, "what it remembers lies in its slots alone", hint)
+
+
+def _check_gaps(optimizer: Optimizer) -> None:
+    zero = np.zeros(COUNT)
+    weights = _Run(optimizer, zero).steps([zero] * STEPS)
+    hint = "Likely mistake: a division by the size of the gradient without a small number added."
+    require_same(weights, zero, optimizer, "parameters of 0 without a gradient stay 0", hint, 0.0)

@@ -1,0 +1,46 @@
+"""The working memory of a layer: arrays by name, kept from step to step."""
+
+import numpy as np
+
+from nnspec.engine.context import LayerContext
+
+
+def context() -> LayerContext:
+    return LayerContext(np.random.default_rng(0), np.dtype(np.float32))
+
+
+def test_a_buffer_is_the_same_array_each_time_with_what_was_last_written_to_it() -> None:
+    ctx = context()
+    first = ctx.buffer("y", (3, 4))
+    assert first.dtype == np.float32
+    assert not first.any()
+    first[...] = 7
+    assert ctx.buffer("y", (3, 4)) is first
+    assert ctx.buffer("dx", (3, 4)) is not first
+
+
+def test_a_buffer_asked_for_in_another_shape_is_another_array() -> None:
+    ctx = context()
+    ctx.buffer("y", (3, 4))
+    assert ctx.buffer("y", (3, 5)).shape == (3, 5)
+    assert ctx.buffer_like("y", np.zeros((2, 2))).shape == (2, 2)
+
+
+def test_a_buffer_may_have_a_type_of_its_own() -> None:
+    assert context().buffer("places", (3,), np.intp).dtype == np.intp
+
+
+def test_a_buffer_like_an_array_has_its_memory_order_and_the_contexts_type() -> None:
+    ctx = context()
+    assert ctx.buffer_like("c", np.zeros((3, 4))).flags.c_contiguous
+    turned = ctx.buffer_like("f", np.zeros((4, 3)).T)
+    assert turned.flags.f_contiguous
+    assert turned.dtype == np.float32
+
+
+def test_the_batch_sum_is_numpys_sum_over_the_last_axis_for_any_batch_size() -> None:
+    ctx = context()
+    for batch in (5, 1, 8, 5):
+        x = np.random.default_rng(batch).normal(size=(3, batch)).astype(np.float32)
+        found = ctx.batch_sum(x, np.empty((3, 1), np.float32))
+        np.testing.assert_allclose(found, x.sum(axis=-1, keepdims=True), rtol=1e-5)
