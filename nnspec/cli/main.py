@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 import nnspec
 from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
@@ -15,6 +16,7 @@ VERBS = {
     "show": "the stack of a spec as a table, or the resolved spec",
     "diff": "what differs between two specs, or two runs, by meaning",
     "explain": "one training step of a small network, every number with its formula",
+    "explain-error": "what the code of a problem means, and how to mend it",
     "evaluate": "cost and metrics of a trained network on a split of its data",
     "predict": "what a trained network says of images, rows or numbers",
     "imagine": "what a trained network thinks its classes look like",
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return GOOD
     try:
-        code = int(import_module(f"nnspec.cli.{args.verb}").run(args))
+        code = int(_module(args.verb).run(args))
         sys.stdout.flush()
     except NnspecError as error:
         return _report(error)
@@ -52,11 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _module(verb: str) -> ModuleType:
+    return import_module(f"nnspec.cli.{verb.replace('-', '_')}")
+
+
 def _report(error: NnspecError) -> int:
     if isinstance(error, SpecError):
-        count = len(error.problems)
-        print(error, file=sys.stderr)
-        print(f"{count} problem{'s' if count > 1 else ''} found; nothing was run", file=sys.stderr)
+        from nnspec.cli.validate import print_problems
+        from nnspec.spec.problems import Problem
+
+        print_problems([problem for problem in error.problems if isinstance(problem, Problem)])
     else:
         hint = error.hint if isinstance(error, PartError | ShapeError) else ""
         print(f"nnspec: {error}" + (f"\n    = {hint}" if hint else ""), file=sys.stderr)
@@ -88,5 +95,5 @@ def _parser(verb: str | None) -> argparse.ArgumentParser:
             name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
         )
         if name == verb:
-            import_module(f"nnspec.cli.{name}").configure(child)
+            _module(name).configure(child)
     return parser

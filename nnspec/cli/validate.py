@@ -1,36 +1,51 @@
 """`nnspec validate SPEC...`: every problem of every spec; nothing is run."""
 
 import argparse
+import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from nnspec.cli.arguments import add_settings
 from nnspec.errors import GOOD, USAGE, SpecError, UsageError
-from nnspec.spec.specification import Spec, load
+from nnspec.spec.problems import Problem
+from nnspec.spec.rendering import as_annotations, as_data, coloured, wants_colour
+from nnspec.spec.specification import Spec, load, parse
+
+STDIN = "-"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("specs", metavar="SPEC", nargs="+", help="spec files, or folders that hold some")
+    parser.add_argument(
+        "specs", metavar="SPEC", nargs="+", help="spec files, folders that hold some, or - for stdin"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github"),
+        default="text",
+        help="text for people, json for tools, github for annotations beside the lines (default: text)",
+    )
     add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    problems = 0
-    for path in spec_files(args.specs):
-        try:
-            print(f"{path}: good: {_summary(load(path, args.settings))}")
-        except SpecError as error:
-            problems += len(error.problems)
-            print(error, file=sys.stderr)
-    if problems:
-        print(f"{problems} problem{'s' if problems > 1 else ''} found", file=sys.stderr)
+    results = [(path, *_validated(path, args.settings)) for path in spec_files(args.specs)]
+    problems = [problem for _, _, found in results for problem in found]
+    if args.format == "json":
+        print(json.dumps([_entry(*result) for result in results], indent=2, ensure_ascii=False))
+    elif args.format == "github":
+        if problems:
+            print(as_annotations(problems))
+    else:
+        _print(results)
     return USAGE if problems else GOOD
 
 
-def spec_files(names: list[str]) -> Iterator[Path]:
+def spec_files(names: Sequence[str]) -> Iterator[Path]:
     """The spec files that a command line names; those of a folder in the order of their names.
 
     Raises:
@@ -47,6 +62,32 @@ def spec_files(names: list[str]) -> Iterator[Path]:
             yield path
 
 
-def _summary(spec: Spec) -> str:
-    layers, parameters = len(spec.nodes), sum(node.parameter_count for node in spec.nodes)
-    return f"{layers} layers, {parameters:,} parameters"
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Says problems on stderr, in colour where that is a terminal, and how many they are."""
+    colour = wants_colour(sys.stderr, dict(os.environ))
+    for problem in problems:
+        print(coloured(problem) if colour else problem, file=sys.stderr)
+    print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found", file=sys.stderr)
+
+
+def _validated(path: Path, settings: Sequence[str]) -> tuple[Spec | None, list[Problem]]:
+    try:
+        if str(path) == STDIN:
+            return parse(sys.stdin.buffer.read().decode("utf-8", "surrogateescape"), "<stdin>", settings), []
+        return load(path, settings), []
+    except SpecError as error:
+        return None, [problem for problem in error.problems if isinstance(problem, Problem)]
+
+
+def _print(results: Sequence[tuple[Path, Spec | None, list[Problem]]]) -> None:
+    for path, spec, _ in results:
+        if spec is not None:
+            parameters = sum(node.parameter_count for node in spec.nodes)
+            print(f"{path}: good: {len(spec.nodes)} layers, {parameters:,} parameters")
+    problems = [problem for _, _, found in results for problem in found]
+    if problems:
+        print_problems(problems)
+
+
+def _entry(path: Path, spec: Spec | None, problems: list[Problem]) -> dict[str, Any]:
+    return {"file": str(path), "valid": spec is not None, "problems": [as_data(problem) for problem in problems]}
