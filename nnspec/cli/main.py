@@ -12,6 +12,7 @@ from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, PartError, Shap
 
 VERBS = {
     "run": "train a spec: checkpoints, metrics and a report in a folder",
+    "init": "a first spec, filled in from the data it is pointed at",
     "validate": "find every problem of specs; nothing is run",
     "show": "the stack of a spec as a table, or the resolved spec",
     "diff": "what differs between two specs, or two runs, by meaning",

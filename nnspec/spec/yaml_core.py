@@ -1,5 +1,6 @@
 """The YAML 1.2 core schema over libyaml: ``1e-3`` is a number, ``no`` is text, ``010`` is ten."""
 
+import math
 import re
 from typing import Any
 
@@ -73,3 +74,11 @@ def scalar(tag: str, text: str) -> Any:
 def dump(value: Any) -> str:
     """Plain values as YAML, in the order they have."""
     return yaml.dump(value, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def dump_flow(value: Any) -> str:
+    """Plain values as YAML on one line."""
+    text: str = yaml.dump(
+        value, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=math.inf
+    )
+    return text.removesuffix("...\n").strip()
