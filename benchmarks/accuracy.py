@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nnspec
-from nnspec.run.folder import METRICS
+from nnspec.runs.folder import METRICS
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results.md"

@@ -19,7 +19,7 @@ import numpy as np
 
 import nnspec
 from nnspec.engine.threads import one_blas_thread
-from nnspec.run.experiment import Experiment, prepare
+from nnspec.runs.experiment import Experiment, prepare
 
 ROOT = Path(__file__).parent.parent
 ROUNDS, STEPS = 15, 400

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from nnspec.engine.trainer import Epoch
 from nnspec.report import write_report
-from nnspec.run.execution import execute
-from nnspec.run.experiment import Experiment
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.execution import execute
+from nnspec.runs.experiment import Experiment
+from nnspec.runs.opened import OpenedRun
 from nnspec.spec.specification import Spec
 from nnspec.spec.specification import load as load_spec
 

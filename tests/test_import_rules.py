@@ -23,9 +23,9 @@ TABLE: dict[str, set[str]] = {
     "engine": GROUND | {"contracts"},
     "data": GROUND | {"contracts"},
     "insight": GROUND | {"contracts", "engine"},
-    "run": GROUND | {"contracts", "registry", "spec", "engine", "data"},
+    "runs": GROUND | {"contracts", "registry", "spec", "engine", "data"},
     "report": GROUND,
-    "inputs": GROUND | {"registry", "run"},
+    "inputs": GROUND | {"registry", "runs"},
     "testing": GROUND | {"contracts", "engine", "registry"},
 }
 """Each room and the rooms it may import besides itself. A room that is not listed may import everything."""
@@ -35,8 +35,8 @@ DOORS: dict[str, set[str]] = {
     # Shapes are planned and parameters counted before any array is made.
     "spec": {"nnspec.engine.plan", "nnspec.engine.parameters"},
     # A finished run is looked at; what it imagines is shown of an opened one.
-    "run": {"nnspec.insight.saturation", "nnspec"},
-    "insight": {"nnspec.run.opened", "nnspec.run.experiment"},
+    "runs": {"nnspec.insight.saturation", "nnspec"},
+    "insight": {"nnspec.runs.opened", "nnspec.runs.experiment"},
 }
 """Single modules of other rooms that a room may import all the same."""
 

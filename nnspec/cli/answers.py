@@ -5,7 +5,7 @@ from itertools import repeat
 from typing import Any
 
 from nnspec.report.wording import NBSP, percent
-from nnspec.run.opened import Answer, Predictions
+from nnspec.runs.opened import Answer, Predictions
 from nnspec.types import Array, number_text
 
 

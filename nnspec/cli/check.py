@@ -15,8 +15,8 @@ from nnspec.cli.arguments import add_json, add_offline, add_settings
 from nnspec.cli.table import table
 from nnspec.cli.validate import spec_files
 from nnspec.errors import EXPECTATION, FAILED, GOOD, USAGE, NnspecError, SpecError, UsageError
-from nnspec.run.execution import execute
-from nnspec.run.facts import look_up
+from nnspec.runs.execution import execute
+from nnspec.runs.facts import look_up
 from nnspec.spec.document import Bounds
 from nnspec.spec.specification import load
 

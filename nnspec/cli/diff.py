@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.cli.arguments import add_json
 from nnspec.errors import GOOD
-from nnspec.run.folder import SPEC, RunFolder
+from nnspec.runs.folder import SPEC, RunFolder
 from nnspec.spec.difference import Difference, differences
 from nnspec.spec.specification import load
 

@@ -17,7 +17,7 @@ from nnspec.engine.evaluation import Evaluation
 from nnspec.errors import GOOD, UsageError
 from nnspec.inputs.look import look_of
 from nnspec.insight.blocks import render
-from nnspec.run.opened import OpenedRun, Predictions
+from nnspec.runs.opened import OpenedRun, Predictions
 from nnspec.types import Array
 
 SHOWN = 20

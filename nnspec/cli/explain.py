@@ -18,8 +18,8 @@ from nnspec.engine.updates import Updates
 from nnspec.errors import GOOD, UsageError
 from nnspec.insight.steps import Sample, explain_step, refuse_unreadable
 from nnspec.insight.worksheet import to_markdown, to_text
-from nnspec.run.experiment import bind, prepare
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.experiment import bind, prepare
+from nnspec.runs.opened import OpenedRun
 from nnspec.spec.specification import Spec, load
 from nnspec.types import number_text
 

@@ -19,7 +19,7 @@ from nnspec.insight.colours import diverging, sequential
 from nnspec.insight.heatmap import FOR_AND_AGAINST, INK_AND_PAPER, Tile, sheet
 from nnspec.insight.imagine import METHODS, Imagined, Space
 from nnspec.registry.suggestions import closest
-from nnspec.run.opened import Answer, OpenedRun, Predictions
+from nnspec.runs.opened import Answer, OpenedRun, Predictions
 from nnspec.types import Array, number_text
 
 MOST_CLASSES = 100

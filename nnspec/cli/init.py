@@ -7,7 +7,7 @@ from pathlib import Path
 from nnspec.cli.arguments import add_offline
 from nnspec.errors import GOOD, UsageError
 from nnspec.registry.suggestions import closest
-from nnspec.run.sniffing import look_at
+from nnspec.runs.sniffing import look_at
 from nnspec.spec.specification import parse
 from nnspec.spec.starters import TEMPLATES, starter
 from nnspec.types import shape_text

@@ -11,7 +11,7 @@ from nnspec.cli.arguments import add_json, add_run
 from nnspec.errors import GOOD, DataError, UsageError
 from nnspec.inputs.preparation import METHODS
 from nnspec.inputs.reading import Choices, Portion, Reader
-from nnspec.run.opened import OpenedRun, Predictions
+from nnspec.runs.opened import OpenedRun, Predictions
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

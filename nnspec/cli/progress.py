@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
-from nnspec.run.experiment import Experiment
+from nnspec.runs.experiment import Experiment
 
 
 class ProgressLines:

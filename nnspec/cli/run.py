@@ -10,7 +10,7 @@ from nnspec.cli.arguments import add_json, add_offline, add_spec
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import FAILED, GOOD, INTERRUPTED
 from nnspec.report import write_report
-from nnspec.run.execution import execute
+from nnspec.runs.execution import execute
 from nnspec.spec.specification import load
 
 EXIT_CODES = {"finished": GOOD, "failed": FAILED, "interrupted": INTERRUPTED}

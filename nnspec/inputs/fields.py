@@ -8,7 +8,7 @@ import numpy as np
 
 from nnspec.errors import UsageError
 from nnspec.registry.suggestions import closest
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 from nnspec.types import Array, size
 
 SHOWN = 12

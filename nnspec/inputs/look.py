@@ -7,8 +7,8 @@ from math import isqrt
 
 import numpy as np
 
-from nnspec.run.folder import EVIDENCE
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.folder import EVIDENCE
+from nnspec.runs.opened import OpenedRun
 from nnspec.types import Array, Shape, size
 
 SMALLEST_SIDE = 8

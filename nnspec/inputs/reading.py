@@ -12,7 +12,7 @@ from nnspec.inputs import arrays, pictures
 from nnspec.inputs.fields import Fields, is_number
 from nnspec.inputs.look import Look, look_of
 from nnspec.inputs.preparation import Method, prepare
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 from nnspec.types import Array
 
 KINDS = (*pictures.SUFFIXES, ".npy", ".npz", ".csv", ".tsv")

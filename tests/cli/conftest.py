@@ -7,8 +7,8 @@ import pytest
 
 from nnspec.api import Silent
 from nnspec.contracts.loader import Split
-from nnspec.run.execution import execute
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.execution import execute
+from nnspec.runs.opened import OpenedRun
 from nnspec.spec.specification import load
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.cli.main import main
 from nnspec.contracts.loader import Split
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 
 Output = pytest.CaptureFixture[str]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.cli.main import main
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 
 Output = pytest.CaptureFixture[str]
 SPECS = Path(__file__).parents[2] / "specs"

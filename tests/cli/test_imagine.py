@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from nnspec.cli.main import main
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 
 Output = pytest.CaptureFixture[str]
 LINE = r"(\S+): answered (\S+) with [\d.<> ]+ %, then (\S+) with [\d.<> ]+ % \(by [\d.<> ]+ points\)"

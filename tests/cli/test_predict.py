@@ -11,7 +11,7 @@ from PIL import Image
 
 from nnspec.cli.main import main
 from nnspec.contracts.loader import Split
-from nnspec.run.opened import OpenedRun
+from nnspec.runs.opened import OpenedRun
 from nnspec.types import Array
 
 Output = pytest.CaptureFixture[str]

@@ -108,7 +108,7 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("images", idx(IMAGES)[:9], "ends within its header"),
     ("images", b"", "holds 0 bytes"),
     ("images", idx(IMAGES) + b"x", "more than these follow"),
-    ("images", gzip.compress(idx(IMAGES))[:-9], "gzip data is cut short"),
+    ("images", gzip.compress(idx(IMAGES), mtime=0)[:-9], "gzip data is cut short"),
     ("images", b"<html>nothing here</html>", "is no IDX file: it starts with the bytes 3c 68 74 6d"),
     ("images", b"\0\0\x0a\x03" + idx(IMAGES)[4:], "is no IDX file"),
     ("images", b"\0\0\x08\x00", "is no IDX file"),

@@ -18,7 +18,7 @@ from nnspec.engine.seeds import Seeds
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError
 from nnspec.registry import default_resolver
-from nnspec.run.checkpoint import Checkpoint
+from nnspec.runs.checkpoint import Checkpoint
 
 part = default_resolver().part
 ROWS = np.random.default_rng(0).normal(5, 2, (30, 4)).astype(np.float32)

@@ -11,12 +11,12 @@ from nnspec.engine.threads import one_blas_thread
 from nnspec.engine.trainer import Epoch, Observer
 from nnspec.errors import TrainingError
 from nnspec.insight.saturation import activities
-from nnspec.run import provenance
-from nnspec.run.checkpoint import Checkpoint
-from nnspec.run.evidence import gather, to_bytes
-from nnspec.run.experiment import Experiment, prepare
-from nnspec.run.facts import Progress, better, changing_facts, constant_facts, look_up
-from nnspec.run.folder import CHECKPOINTS, EVIDENCE, SPEC, RunFolder
+from nnspec.runs import provenance
+from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.evidence import gather, to_bytes
+from nnspec.runs.experiment import Experiment, prepare
+from nnspec.runs.facts import Progress, better, changing_facts, constant_facts, look_up
+from nnspec.runs.folder import CHECKPOINTS, EVIDENCE, SPEC, RunFolder
 from nnspec.spec.specification import Spec
 
 # A sample large enough to tell a dead unit from a rarely used one.

@@ -15,10 +15,10 @@ from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.threads import one_blas_thread
 from nnspec.errors import DataError, UsageError
-from nnspec.run.checkpoint import Checkpoint
-from nnspec.run.experiment import bind, load_data
-from nnspec.run.folder import SPEC, RunFolder
-from nnspec.run.provenance import data_digest
+from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.experiment import bind, load_data
+from nnspec.runs.folder import SPEC, RunFolder
+from nnspec.runs.provenance import data_digest
 from nnspec.spec.specification import Spec, load
 from nnspec.types import Array, Shape, shape_text, size
 

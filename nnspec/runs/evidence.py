@@ -9,7 +9,7 @@ import numpy as np
 
 from nnspec.contracts.loader import Split
 from nnspec.engine.evaluation import EVALUATION_BATCH
-from nnspec.run.experiment import Experiment
+from nnspec.runs.experiment import Experiment
 from nnspec.types import Array, size
 
 MISTAKES = 30

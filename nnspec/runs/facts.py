@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec.insight.saturation import Activity
-from nnspec.run import provenance
-from nnspec.run.experiment import Experiment, sample_shape, spec_folder
+from nnspec.runs import provenance
+from nnspec.runs.experiment import Experiment, sample_shape, spec_folder
 
 
 @dataclass
