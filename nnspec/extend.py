@@ -31,7 +31,7 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, UsageError
-from nnspec.types import Array, Shape, factor_text, number_text, shape_text, size
+from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
@@ -46,6 +46,7 @@ __all__ = [
     "Content",
     "Context",
     "Cost",
+    "DType",
     "DataError",
     "Dataset",
     "Declaration",
@@ -66,6 +67,7 @@ __all__ = [
     "PositiveFloat",
     "PositiveInt",
     "Probability",
+    "Random",
     "Regularizer",
     "RemoteFile",
     "Schedule",

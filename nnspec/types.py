@@ -11,16 +11,23 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Floats = NDArray[np.floating[Any]]
+    DType = np.dtype[Any]
+    Random = np.random.Generator
+else:
+    # Names alone at run time: whoever only reads specs does not wait for NumPy.
+    Array = Floats = DType = Random = Any
 
 Shape = tuple[int, ...]
-Array = NDArray[Any]
-Floats = NDArray[np.floating[Any]]
 
-__all__ = ["Array", "Floats", "Shape", "factor_text", "number_text", "shape_text", "size"]
+__all__ = ["Array", "DType", "Floats", "Random", "Shape", "factor_text", "number_text", "shape_text", "size"]
 
 
 def size(shape: Sequence[int]) -> int:

@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 
 import nnspec
+from nnspec.cli.deferral import defer
 from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
 
 VERBS = {
@@ -30,6 +31,7 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
+    defer("numpy")
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = next((word for word in given if not word.startswith("-")), None)
     parser = _parser(verb if verb in VERBS else None)

@@ -2,9 +2,7 @@
 
 from typing import Any, Protocol
 
-import numpy as np
-
-from nnspec.types import Array, Shape
+from nnspec.types import Array, DType, Random, Shape
 
 
 class Parameters(Protocol):
@@ -30,8 +28,8 @@ class Context(Protocol):
     y: Array
     training: bool
     needs_input_gradient: bool
-    dtype: np.dtype[Any]
-    random: np.random.Generator
+    dtype: DType
+    random: Random
     state: Parameters
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:

@@ -2,10 +2,8 @@
 
 from typing import ClassVar
 
-import numpy as np
-
 from nnspec.contracts.part import Part
-from nnspec.types import Array
+from nnspec.types import Array, Random
 
 
 class Initializer(Part):
@@ -13,7 +11,7 @@ class Initializer(Part):
 
     kinds: ClassVar[tuple[str, ...]] = ("initializers",)
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         """Overwrites ``out``.
 
         Args:

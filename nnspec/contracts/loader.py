@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Protocol, cast
 
-import numpy as np
 from pydantic_core import PydanticCustomError
 
 from nnspec.contracts.part import Part, decided_by
-from nnspec.types import Array, Shape
+from nnspec.types import Array, Random, Shape
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -123,7 +122,7 @@ class Source(Protocol):
         random: The data set's own generator, a child of the spec's seed.
     """
 
-    random: np.random.Generator
+    random: Random
 
     def path(self, path: str) -> Path:
         """A file or folder that a spec names; relative paths are sought from the spec's folder, then from here.

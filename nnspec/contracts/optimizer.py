@@ -19,12 +19,14 @@ class Piece:
         gradient: Their gradient, (K,); may be overwritten.
         slots: The optimizer's running state by name, each (K,); zero before the first step.
         scratch: Working memory, (K,).
+        decays: Whether these are parameters that regularizers act on, and decoupled decay too: weights, not biases.
     """
 
     weights: Array
     gradient: Array
     slots: Mapping[str, Array]
     scratch: Array
+    decays: bool = True
 
 
 class Optimizer(Part):

@@ -33,7 +33,15 @@ API = 1
 class Part(BaseModel):
     """A frozen description: it is never mutated; arrays, generators and running state are handed in."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        # Built when a part is first made: contracts, and parts that are only listed, never need it.
+        defer_build=True,
+    )
 
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of entry points (``nnspec.<kind>``) in which a part of this contract is looked for, in order."""
@@ -119,6 +127,6 @@ T = TypeVar("T")
 PartOf = Annotated[T, PartField()]
 
 
-def by_name(name: str) -> Any:
-    """A part's name as the default of a `PartOf` field; resolved when the owner is made."""
-    return Field(default=name)
+def by_name(entry: str | Mapping[str, Any]) -> Any:
+    """A part's name, or ``{"name": value}``, as a `PartOf` field's default; resolved when the owner is made."""
+    return Field(default=entry)

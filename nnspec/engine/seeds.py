@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.types import Random
+
 
 class Seeds:
     """The generators of a run, each known by what it is for: ``shuffling``, ``initialization/layers.0.W``."""
@@ -13,7 +15,7 @@ class Seeds:
         self.seed = seed
         self._generators: dict[str, np.random.Generator] = {}
 
-    def generator(self, name: str) -> np.random.Generator:
+    def generator(self, name: str) -> Random:
         """The generator of this name; the same one each time, so that it goes on where it stopped."""
         if name not in self._generators:
             digest = sha256(name.encode()).digest()

@@ -1,13 +1,11 @@
 """What layers keep from step to step without training it: arrays by name, one set for a whole network."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
-
 import numpy as np
 
 from nnspec.engine.parameters import Views
 from nnspec.engine.plan import Node
-from nnspec.types import Array
+from nnspec.types import Array, DType
 
 
 class LayerStates:
@@ -17,7 +15,7 @@ class LayerStates:
         views: For each layer its arrays by name, the same ones for all its contexts.
     """
 
-    def __init__(self, nodes: Sequence[Node], dtype: np.dtype[Any]) -> None:
+    def __init__(self, nodes: Sequence[Node], dtype: DType) -> None:
         self._nodes = tuple(nodes)
         self.views = [
             Views(**{name: np.empty(state.shape, dtype) for name, state in node.declaration.state.items()})

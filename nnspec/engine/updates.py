@@ -76,6 +76,7 @@ class Updates:
                 network.gradient[first:last],
                 {name: slot[first:last] for name, slot in self.slots.items()},
                 self._scratch[: last - first],
+                decays=first < network.layout.decaying,
             )
             for first in range(start, stop, PIECE)
             for last in [min(first + PIECE, stop)]

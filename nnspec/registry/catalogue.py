@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions
 
 from nnspec.contracts.part import Part
 from nnspec.errors import AmbiguousPartError, BrokenPartError, UnknownPartError
 from nnspec.registry.kinds import KINDS
 from nnspec.registry.suggestions import closest
+
+PREFIX = "nnspec."
+"""Entry-point groups are ``nnspec.<kind>``."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,11 @@ class Catalogue:
 
     @cached_property
     def _entries(self) -> dict[str, list[Entry]]:
-        return {kind: sorted(_read(kind), key=lambda entry: entry.name) for kind in KINDS}
+        found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
+        for entry in _installed():
+            if entry.kind in found:
+                found[entry.kind].append(entry)
+        return {kind: sorted(entries, key=lambda entry: entry.name) for kind, entries in found.items()}
 
     def _unknown(self, kinds: tuple[str, ...], name: str) -> UnknownPartError:
         names = [entry.name for kind in kinds for entry in self._entries[kind]]
@@ -129,8 +136,18 @@ def _full(entry: Entry) -> str:
     return f"{entry.distribution}.{entry.name}"
 
 
-def _read(kind: str) -> Iterator[Entry]:
-    for point in entry_points(group=f"nnspec.{kind}"):
-        distribution = point.dist.name if point.dist else "unknown"
-        version = point.dist.version if point.dist else ""
-        yield Entry(kind, point.name, distribution, version, point)
+def _installed() -> Iterator[Entry]:
+    """Every entry point of ours in this environment.
+
+    Most distributions have none. Only those that do have their metadata parsed: that is what takes the time.
+    """
+    seen = set()
+    for distribution in distributions():
+        if PREFIX not in (distribution.read_text("entry_points.txt") or ""):
+            continue
+        name, version = distribution.name, distribution.version
+        if name not in seen:  # the first on the path hides others of its name
+            seen.add(name)
+            for point in distribution.entry_points:
+                if point.group.startswith(PREFIX):
+                    yield Entry(point.group.removeprefix(PREFIX), point.name, name, version, point)

@@ -4,7 +4,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
 
@@ -85,33 +85,37 @@ class Odd(Layer):
     """A layer of a made-up distribution."""
 
 
-def point(name: str, kind: str, value: str, distribution: str = "odd-parts") -> EntryPoint:
-    class Made(Distribution):
-        def read_text(self, filename: str) -> str | None:
-            return (
-                f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 0.3\n" if filename == "METADATA" else None
-            )
-
-        def locate_file(self, path: object) -> Path:
-            return Path(str(path))
-
-    made = EntryPoint(name, value, f"nnspec.{kind}")
-    vars(made).update(dist=Made())
-    return made
+def point(name: str, kind: str, value: str, distribution: str = "odd-parts") -> tuple[str, EntryPoint]:
+    """An entry point and the distribution that it belongs to."""
+    return distribution, EntryPoint(name, value, f"nnspec.{kind}")
 
 
-Install = Callable[[Sequence[EntryPoint]], CatalogueResolver]
+class Made(Distribution):
+    """A distribution whose metadata stands in no file."""
+
+    def __init__(self, name: str, points: Sequence[EntryPoint]) -> None:
+        self._files = {"METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.3\n"}
+        lines = (f"[{made.group}]\n{made.name} = {made.value}\n" for made in points)
+        self._files["entry_points.txt"] = "\n".join(lines)
+
+    def read_text(self, filename: str) -> str | None:
+        return self._files.get(filename)
+
+    def locate_file(self, path: object) -> Path:
+        return Path(str(path))
+
+
+Install = Callable[[Sequence[tuple[str, EntryPoint]]], CatalogueResolver]
 
 
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Install:
     """Makes entry points appear beside those that are installed."""
 
-    def with_points(points: Sequence[EntryPoint]) -> CatalogueResolver:
-        def found(group: str) -> list[EntryPoint]:
-            return [*entry_points(group=group), *(made for made in points if made.group == group)]
-
-        monkeypatch.setattr(catalogue_module, "entry_points", found)
+    def with_points(points: Sequence[tuple[str, EntryPoint]]) -> CatalogueResolver:
+        names = dict.fromkeys(name for name, _ in points)
+        made = [Made(name, [made for owner, made in points if owner == name]) for name in names]
+        monkeypatch.setattr(catalogue_module, "distributions", lambda: [*distributions(), *made])
         resolver = CatalogueResolver(Catalogue())
         monkeypatch.setattr("nnspec.spec.specification.default_resolver", lambda: resolver)
         return resolver

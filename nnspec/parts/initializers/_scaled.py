@@ -3,9 +3,12 @@
 from math import sqrt
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-
-from nnspec.extend import Array, Field, Initializer
+from nnspec.extend import (
+    Array,
+    Field,
+    Initializer,
+    Random,
+)
 
 
 class VarianceScaled(Initializer):
@@ -22,7 +25,7 @@ class VarianceScaled(Initializer):
         """The variance for these fans."""
         raise NotImplementedError
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         std = sqrt(self.variance(fan_in, fan_out))
         if self.distribution == "normal":
             out[...] = random.normal(0.0, std, out.shape)

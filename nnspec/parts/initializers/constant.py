@@ -5,9 +5,12 @@
 
 from typing import Annotated, ClassVar
 
-import numpy as np
-
-from nnspec.extend import Array, Field, Initializer
+from nnspec.extend import (
+    Array,
+    Field,
+    Initializer,
+    Random,
+)
 
 
 class Constant(Initializer):
@@ -17,5 +20,5 @@ class Constant(Initializer):
 
     value: Annotated[float, Field(description="the number")]
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         out.fill(self.value)

@@ -7,9 +7,13 @@ w ~ N(mean, std²)
 
 from typing import Annotated, ClassVar
 
-import numpy as np
-
-from nnspec.extend import Array, Field, Initializer, PositiveFloat
+from nnspec.extend import (
+    Array,
+    Field,
+    Initializer,
+    PositiveFloat,
+    Random,
+)
 
 
 class Normal(Initializer):
@@ -20,5 +24,5 @@ class Normal(Initializer):
     std: Annotated[PositiveFloat, Field(description="standard deviation")] = 0.01
     mean: Annotated[float, Field(description="mean")] = 0.0
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         out[...] = random.normal(self.mean, self.std, out.shape)

@@ -7,11 +7,15 @@ w ~ U[low, high)
 
 from typing import Annotated, Self
 
-import numpy as np
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import Array, Field, Initializer
+from nnspec.extend import (
+    Array,
+    Field,
+    Initializer,
+    Random,
+)
 
 
 class Uniform(Initializer):
@@ -26,5 +30,5 @@ class Uniform(Initializer):
             raise PydanticCustomError("bounds", "`low` must be below `high`")
         return self
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         out[...] = random.uniform(self.low, self.high, out.shape)

@@ -3,13 +3,15 @@
 - dense: {units: 30, biases: zeros}
 """
 
-import numpy as np
-
-from nnspec.extend import Array, Initializer
+from nnspec.extend import (
+    Array,
+    Initializer,
+    Random,
+)
 
 
 class Zeros(Initializer):
     """For biases; weights that start at 0 stay equal to one another."""
 
-    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: Random) -> None:
         out.fill(0)

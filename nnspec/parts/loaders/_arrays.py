@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from nnspec.extend import (
     Content,
     DataError,
     Dataset,
+    DType,
     Loader,
     Outline,
     Source,
@@ -152,7 +152,7 @@ def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
     return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if fortran else "C")
 
 
-def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
+def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[DType, tuple[int, ...], bool, int]:
     stream = BytesIO(data[: 2**16])
     try:
         with warnings.catch_warnings():

@@ -7,11 +7,18 @@ Source: Y. LeCun, C. Cortes and C. Burges, The MNIST database of handwritten dig
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from nnspec.extend import LIMIT, Array, Content, DataError, SourceFile, shape_text
+from nnspec.extend import (
+    LIMIT,
+    Array,
+    Content,
+    DataError,
+    DType,
+    SourceFile,
+    shape_text,
+)
 
 Fits = Callable[[int, str], bool]
 """Whether an array of so many axes and of a type of this kind is what is wanted."""
@@ -85,7 +92,7 @@ def _read(path: Path, sha256: str | None, expected: str, fits: Fits) -> tuple[Ar
         return array.astype(dtype.newbyteorder("="), copy=False), content.file
 
 
-def _header(content: Content, expected: str, fits: Fits) -> tuple[np.dtype[Any], tuple[int, ...]]:
+def _header(content: Content, expected: str, fits: Fits) -> tuple[DType, tuple[int, ...]]:
     start = content.read(4)
     if len(start) < 4:
         raise DataError(f"holds {len(start)} bytes and is no IDX file; expected {expected}", content.path)

@@ -6,7 +6,18 @@ import numpy as np
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import Array, Dataset, Field, Loader, NonNegativeFloat, Outline, PositiveInt, Source, Split
+from nnspec.extend import (
+    Array,
+    Dataset,
+    Field,
+    Loader,
+    NonNegativeFloat,
+    Outline,
+    PositiveInt,
+    Random,
+    Source,
+    Split,
+)
 from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._targets import ClassNames
 
@@ -34,7 +45,7 @@ class Points(Loader):
         """Numbers a point."""
         return 2
 
-    def draw(self, labels: Array, random: np.random.Generator) -> Array:
+    def draw(self, labels: Array, random: Random) -> Array:
         """A point for each of the labels, (samples, features)."""
         raise NotImplementedError
 

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import numpy as np
 
-from nnspec.extend import Array, DataError, Dataset, Field, Share, SourceFile, Split, SplitName
+from nnspec.extend import (
+    Array,
+    DataError,
+    Dataset,
+    Field,
+    Random,
+    Share,
+    SourceFile,
+    Split,
+    SplitName,
+)
 
 ValidationShare = Annotated[
     Share, Field(description="samples set aside to choose by: a count, or a share of all; 0 for none")
@@ -48,7 +58,7 @@ def last(split: Split, validation: float) -> dict[SplitName, Split]:
 
 
 def drawn(
-    split: Split, validation: float, test: float, random: np.random.Generator, classes: int | None
+    split: Split, validation: float, test: float, random: Random, classes: int | None
 ) -> dict[SplitName, Split]:
     """Splits drawn at random, each class in proportion where there are classes; each in the order of the data."""
     total = len(split)
@@ -69,7 +79,7 @@ def drawn(
     }
 
 
-def _stratified(labels: Array, random: np.random.Generator) -> Array:
+def _stratified(labels: Array, random: Random) -> Array:
     """An order of which every stretch holds the classes in proportion, up to one sample a class and end.
 
     The samples of a class are spread evenly from 0 to 1, each at a random place within its stretch.

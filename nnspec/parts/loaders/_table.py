@@ -15,6 +15,9 @@ from nnspec.extend import Array, Content, DataError, SourceFile
 
 MISSING = {"", "?", "na", "n/a", "nan", "null"}
 
+DEFAULT_LABEL = "label"
+"""The column of classes where a spec names none."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -221,7 +224,10 @@ def _instead(name: str, header: Sequence[str]) -> str:
     if near:
         return f"did you mean `{next(known for known in header if known.lower() == near[0])}`?"
     shown = ", ".join(header[:20])
-    return f"there are {shown}" + (", ..." if len(header) > 20 else "")
+    there = f"there are {shown}" + (", ..." if len(header) > 20 else "")
+    if name == DEFAULT_LABEL:
+        return f"{there}: say which holds the classes with `label:`, or numbers to predict with `target:`"
+    return there
 
 
 def _is_number(cell: str) -> bool:

@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.extend import DataError
+from nnspec.extend import (
+    DataError,
+    DType,
+)
 
 ADMITTED = "Only NumPy arrays, tuples, lists, dicts, numbers and strings are read from a pickle"
 DTYPE_CODE = re.compile(r"[biuf][1248]|[SU][1-9]\d{0,3}")
@@ -179,7 +182,7 @@ class _Type:
         self.code = code
         self.order = "="
 
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The finished type."""
         if self.order not in ("<", ">", "=", "|"):
             raise ValueError(self.order)
@@ -230,7 +233,7 @@ def _number(machine: Unpickler, kind: object, data: object) -> object:
 
 def _checked(
     machine: Unpickler, shape: object, kind: object, data: object
-) -> tuple[np.dtype[Any], tuple[int, ...], bytes]:
+) -> tuple[DType, tuple[int, ...], bytes]:
     if type(kind) is not _Type or type(shape) is not tuple or any(type(n) is not int or n < 0 for n in shape):
         raise TypeError
     dtype = kind.dtype()

@@ -18,7 +18,13 @@ import numpy as np
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import Array, Field, NonNegativeFloat, decided_by
+from nnspec.extend import (
+    Array,
+    Field,
+    NonNegativeFloat,
+    Random,
+    decided_by,
+)
 from nnspec.parts.loaders._points import Points, Samples
 
 CANDIDATES = 100
@@ -81,11 +87,11 @@ class Blobs(Points):
     def features(self) -> int:
         return self.dimensions or 2 if isinstance(self.centers, int) else len(self.centers[0])
 
-    def draw(self, labels: Array, random: np.random.Generator) -> Array:
+    def draw(self, labels: Array, random: Random) -> Array:
         centers = self._far_apart(random) if isinstance(self.centers, int) else np.array(self.centers)
         return centers[labels] + self.spread * random.standard_normal((len(labels), self.features))
 
-    def _far_apart(self, random: np.random.Generator) -> Array:
+    def _far_apart(self, random: Random) -> Array:
         centers = random.uniform(*self.box, (1, self.features))
         while len(centers) < self.count:
             candidates = random.uniform(*self.box, (CANDIDATES, self.features))

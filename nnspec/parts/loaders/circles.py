@@ -13,7 +13,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Field
+from nnspec.extend import (
+    Array,
+    Field,
+    Random,
+)
 from nnspec.parts.loaders._points import Noise, Points
 
 
@@ -25,7 +29,7 @@ class Circles(Points):
     noise: Noise = 0.05
     factor: Annotated[float, Field(gt=0, lt=1, description="radius of the inner circle; the outer is 1")] = 0.5
 
-    def draw(self, labels: Array, random: np.random.Generator) -> Array:
+    def draw(self, labels: Array, random: Random) -> Array:
         angle = random.uniform(0, 2 * np.pi, len(labels))
         radius = np.where(labels == 0, 1.0, self.factor)
         points: Array = radius[:, np.newaxis] * np.column_stack([np.cos(angle), np.sin(angle)])

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from nnspec.extend import Array, DataError, Dataset, Field, Loader, Outline, Source, Split, decided_by
 from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
-from nnspec.parts.loaders._table import Columns, Reading
+from nnspec.parts.loaders._table import DEFAULT_LABEL, Columns, Reading
 from nnspec.parts.loaders._targets import ClassNames, encode, in_order
 
 MOST_WORDS = 1000
@@ -101,7 +101,7 @@ class Csv(Loader):
 
     @property
     def _outcomes(self) -> tuple[str, ...]:
-        return self.target or (self.label or "label",)
+        return self.target or (self.label or DEFAULT_LABEL,)
 
     def _read(self, source: Source, path: str) -> Columns:
         reading = Reading(

@@ -13,7 +13,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array
+from nnspec.extend import (
+    Array,
+    Random,
+)
 from nnspec.parts.loaders._points import Noise, Points
 
 
@@ -24,7 +27,7 @@ class Moons(Points):
 
     noise: Noise = 0.1
 
-    def draw(self, labels: Array, random: np.random.Generator) -> Array:
+    def draw(self, labels: Array, random: Random) -> Array:
         angle = random.uniform(0, np.pi, len(labels))
         upper = np.column_stack([np.cos(angle), np.sin(angle)])
         points = np.where(labels[:, np.newaxis] == 0, upper, [1.0, 0.5] - upper)

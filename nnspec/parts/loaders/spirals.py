@@ -14,7 +14,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Field
+from nnspec.extend import (
+    Array,
+    Field,
+    Random,
+)
 from nnspec.parts.loaders._points import Noise, Points
 
 
@@ -31,7 +35,7 @@ class Spirals(Points):
     def count(self) -> int:
         return self.arms
 
-    def draw(self, labels: Array, random: np.random.Generator) -> Array:
+    def draw(self, labels: Array, random: Random) -> Array:
         radius = random.uniform(0, 1, len(labels))
         angle = 2 * np.pi * (self.turns * radius + labels / self.arms)
         points: Array = radius[:, np.newaxis] * np.column_stack([np.cos(angle), np.sin(angle)])

@@ -14,12 +14,21 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Dataset, Field, Loader, Outline, Source, Split, SplitName
+from nnspec.extend import (
+    Dataset,
+    Field,
+    Loader,
+    Outline,
+    Random,
+    Source,
+    Split,
+    SplitName,
+)
 from nnspec.parts.loaders._points import Noise, Samples
 from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, count
 from nnspec.parts.loaders._targets import Names
 
-CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
+CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 
 class Xor(Loader):
@@ -48,7 +57,7 @@ class Xor(Loader):
         splits = {name: self._draw(size, source.random) for name, size in sizes.items() if size}
         return assemble(splits, self.classes or ("0", "1"))
 
-    def _draw(self, samples: int, random: np.random.Generator) -> Split:
-        corners = CORNERS[np.arange(samples) % 4]
+    def _draw(self, samples: int, random: Random) -> Split:
+        corners = np.array(CORNERS, np.float32)[np.arange(samples) % 4]
         noise = self.noise * random.standard_normal(corners.shape)
         return Split((corners + noise).astype(np.float32), (corners.sum(axis=1) % 2).astype(np.int64))
