@@ -19,7 +19,7 @@ class Piece:
         gradient: Their gradient, (K,); may be overwritten.
         slots: The optimizer's running state by name, each (K,); zero before the first step.
         scratch: Working memory, (K,).
-        decays: Whether these are parameters that regularizers act on, and decoupled decay too: weights, not biases.
+        decays: Whether regularizers act on these parameters, and decoupled decay too: weights, not biases.
     """
 
     weights: Array

@@ -18,7 +18,7 @@ from nnspec.types import Array, factor_text, number_text, size
 MOST_PARAMETERS = 200
 MOST_INPUTS = 50
 """Beyond these nobody checks the numbers any more."""
-SYMBOL = re.compile(r"\w(?=[,;]|$)")
+SYMBOL = re.compile(r"\w\d?(?=[,;]|$)")
 
 
 @dataclass(frozen=True)

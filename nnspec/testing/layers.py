@@ -37,7 +37,9 @@ class Step:
     drew: bool
 
 
-def check_layer(layer: Layer, shape: Shape, *, x: Array | None = None, batch: int = 5) -> None:
+def check_layer(
+    layer: Layer, shape: Shape, *, x: Array | None = None, batch: int = 5, codes: bool = False
+) -> None:
     """Checks a layer on inputs of this shape, in training and outside it.
 
     The gradients by the input and by every parameter agree with central differences; outputs have the declared
@@ -51,6 +53,8 @@ def check_layer(layer: Layer, shape: Shape, *, x: Array | None = None, batch: in
         shape: Shape of one input sample.
         x: Inputs (*shape, N) in place of made ones, for layers that need others; float64.
         batch: N, where `x` is not given.
+        codes: Whether `x` holds codes rather than numbers: every check then keeps to them, and what is handed back
+            as the gradient by the input must be 0.
 
     Raises:
         ContractError: It breaks a contract.
@@ -58,7 +62,7 @@ def check_layer(layer: Layer, shape: Shape, *, x: Array | None = None, batch: in
     x = numbers((*shape, batch)) if x is None else x
     declaration = layer.declare(shape)
     for training in (False, True):
-        bench = _Bench(layer, declaration, training=training)
+        bench = _Bench(layer, declaration, training=training, codes=x if codes else None)
         bench.check_shapes(shape)
         bench.check_gradients(x)
         bench.check_repeatability(x)
@@ -89,8 +93,11 @@ def check_refusal(layer: Layer, shape: Shape) -> None:
 class _Bench:
     """A layer with parameters, ready for single steps."""
 
-    def __init__(self, layer: Layer, declaration: Declaration, *, training: bool) -> None:
+    def __init__(
+        self, layer: Layer, declaration: Declaration, *, training: bool, codes: Array | None = None
+    ) -> None:
         self.layer = layer
+        self.codes = codes
         self.output = declaration.output
         self.training = training
         self.parameters = {
@@ -149,10 +156,15 @@ class _Bench:
 
     def check_shapes(self, shape: Shape) -> None:
         for batch in BATCHES:
-            x = numbers((*shape, batch), batch)
+            x = self._inputs(shape, batch)
             for dtype in (np.float64, np.float32):
                 step = self.step(x, self.context(dtype))
                 self._check_output(step, x, dtype)
+
+    def _inputs(self, shape: Shape, batch: int) -> Array:
+        if self.codes is None:
+            return numbers((*shape, batch), batch)
+        return self.codes[..., np.arange(batch) % self.codes.shape[-1]]
 
     def _check_output(self, step: Step, x: Array, dtype: Any) -> None:
         layer = self.layer
@@ -176,7 +188,10 @@ class _Bench:
     def check_gradients(self, x: Array) -> None:
         step, dy = self.step(x, self.context()), self.output_gradient(x)
         ctx, batch = self.context(), x.shape[-1]
-        check_gradient(self.layer, "x", lambda at: self.forward(at, ctx), x, step.dx, dy, batch=batch)
+        if self.codes is None:
+            check_gradient(self.layer, "x", lambda at: self.forward(at, ctx), x, step.dx, dy, batch=batch)
+        else:
+            require(not step.dx.any(), self.layer, "there is no gradient by codes", "Return zeros.")
         for name, array in self.parameters.items():
 
             def by_parameter(at: Array, name: str = name) -> Array:
@@ -188,7 +203,7 @@ class _Bench:
     def check_repeatability(self, x: Array) -> None:
         ctx = self.context()
         first = self.step(x, ctx)
-        self.step(np.ascontiguousarray(x[..., ::-1] * 0.7), ctx)
+        self.step(np.ascontiguousarray(x[..., ::-1] * 0.7 if self.codes is None else np.flip(x)), ctx)
         again = self.step(x, ctx)
         fresh = self.step(x, self.context())
         hint = "Likely mistake: a buffer whose old content is read, or state kept on the layer itself."

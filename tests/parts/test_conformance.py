@@ -33,9 +33,62 @@ from nnspec.types import Shape
 
 VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("layers", "dense"): [3, {"units": 2, "bias": False}, {"units": 1, "activation": "relu"}],
-    ("layers", "dropout"): [{}, 0.0, 0.9],
+    ("layers", "dropout"): [{}, 0.0, 0.9, {"spatial": True}],
+    ("layers", "attention"): [1, {"heads": 2, "causal": True}, {"heads": 2, "bias": False}],
+    ("layers", "embedding"): [{"vocabulary": 3, "units": 2}],
+    ("layers", "gru"): [
+        3,
+        {"units": 2, "reset": "before"},
+        {"units": 2, "sequences": True, "bidirectional": True, "bias": False},
+        {"units": 2, "sequences": True, "bidirectional": True, "reset": "before", "truncate": 9},
+    ],
+    ("layers", "lstm"): [3, {"units": 2, "sequences": True, "bidirectional": True}, {"units": 2, "bias": False}],
+    ("layers", "rnn"): [
+        3,
+        {"units": 2, "sequences": True, "bidirectional": True, "truncate": 9},
+    ],
+    ("layers", "avg_pool2d"): [{}, {"size": [3, 2], "stride": 2, "padding": "same"}, {"size": 2, "padding": 1}],
+    ("layers", "batch_norm"): [{}, {"momentum": 0.0, "epsilon": 0.1, "affine": False}],
+    ("layers", "conv1d"): [
+        3,
+        {"filters": 4, "kernel": 2, "stride": 2, "padding": "same", "dilation": 2, "groups": 2},
+    ],
+    ("layers", "conv2d"): [
+        3,
+        {"filters": 2, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [1, 2], "bias": False},
+        {"filters": 4, "kernel": 2, "stride": 3, "padding": 2, "groups": 2},
+    ],
+    ("layers", "conv2d_transpose"): [
+        3,
+        {"filters": 4, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [2, 1], "groups": 2},
+        {"filters": 1, "kernel": 4, "stride": 3, "padding": 1, "bias": False},
+    ],
+    ("layers", "group_norm"): [2, {"groups": 1, "epsilon": 0.1, "affine": False}],
+    ("layers", "layer_norm"): [{}, {"epsilon": 0.1, "affine": False}],
+    ("layers", "max_pool2d"): [{}, {"size": [3, 2], "stride": 2, "padding": "same"}, {"size": 3, "stride": 1}],
+    ("layers", "permute"): [[1, 2, 0]],
+    ("layers", "reshape"): [[2, -1]],
+    ("layers", "upsample2d"): [{}, [1, 3]],
+    ("layers", "zero_pad2d"): [{}, 0, [2, 0], [0, 1, 2, 3]],
+    ("layers", "prelu"): [{}, "one", "each"],
+    ("activations", "elu"): [{}, 0.4],
+    ("activations", "gelu"): [{}, "tanh"],
+    ("activations", "hard_sigmoid"): [{}, 0.5, {"slope": 0.2, "middle": 0.3}],
     ("activations", "leaky_relu"): [{}, 0.3],
+    ("costs", "cross_entropy"): [{}, {"smoothing": 0.1}],
+    ("costs", "hinge"): [{}, 0.3, {"squared": True}],
+    ("costs", "huber"): [{}, {"distance": 0.4, "over_outputs": "mean"}],
+    ("costs", "mean_absolute"): [{}, "sum"],
     ("costs", "quadratic"): [{}, {"factor": 1.0, "over_outputs": "mean"}],
+    ("optimizers", "adadelta"): [{}, {"rho": 0.5, "epsilon": 1e-4}],
+    ("optimizers", "adagrad"): [0.1],
+    ("optimizers", "adam"): [0.1, {"learning_rate": 0.1, "beta1": 0.0, "beta2": 0.5}],
+    ("optimizers", "adamw"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
+    ("optimizers", "lion"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
+    ("optimizers", "nadam"): [0.1],
+    ("optimizers", "nesterov"): [0.1],
+    ("optimizers", "radam"): [0.1, {"learning_rate": 0.1, "beta2": 0.5}],
+    ("optimizers", "rmsprop"): [0.1],
     ("optimizers", "sgd"): [0.1],
     ("optimizers", "momentum"): [0.1, {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True}],
     ("initializers", "constant"): [0.3],
@@ -44,7 +97,12 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("initializers", "lecun"): [{}, "normal"],
     ("regularizers", "l1"): [0.3, 0.0],
     ("regularizers", "l2"): [0.3, 0.0],
+    ("metrics", "calibration"): [{}, 1, 4],
+    ("metrics", "f1"): [{}, "micro"],
+    ("metrics", "precision"): [{}, "micro"],
+    ("metrics", "recall"): [{}, "micro"],
     ("metrics", "top_k"): [{}, 1, 2],
+    ("transforms", "normalize"): [{}, "standard", "range"],
     ("transforms", "scale"): [{}, 500],
     ("transforms", "standardize"): [{}, "all"],
     ("transforms", "one_hot"): [4],
@@ -69,17 +127,53 @@ def variants(kind: str) -> list[Any]:
     return found
 
 
+CHANNELS, SIDE = st.sampled_from([2, 4]), st.integers(3, 6)
+VECTORS, SEQUENCES = st.tuples(st.integers(2, 5)), st.tuples(SIDE, CHANNELS)
+SHORT_SEQUENCES = st.tuples(st.integers(1, 4), CHANNELS)
+IMAGES = st.tuples(CHANNELS, SIDE, SIDE)
+ANY = st.lists(st.integers(2, 5), min_size=1, max_size=3).map(tuple)
+SHAPES: dict[str, st.SearchStrategy[Any]] = {
+    "Attention": SHORT_SEQUENCES,
+    "AvgPool2d": IMAGES,
+    "Conv1d": SEQUENCES,
+    "Conv2d": IMAGES,
+    "Conv2dTranspose": IMAGES,
+    "Dense": VECTORS,
+    "Embedding": VECTORS,
+    "GlobalAvgPool": IMAGES | SEQUENCES,
+    # With two numbers in a mean, the exact gradient is a small difference of large ones.
+    "GroupNorm": IMAGES | st.tuples(SIDE, st.just(4)),
+    "Gru": SHORT_SEQUENCES,
+    "LayerNorm": IMAGES | st.tuples(SIDE, st.just(4)) | st.tuples(SIDE),
+    "Lstm": SHORT_SEQUENCES,
+    "MaxPool2d": IMAGES,
+    "Permute": IMAGES,
+    "Positional": SHORT_SEQUENCES,
+    "Reshape": IMAGES | st.tuples(CHANNELS, SIDE),
+    "Rnn": SHORT_SEQUENCES,
+    "Upsample2d": IMAGES,
+    "ZeroPad2d": IMAGES,
+}
+"""Shapes that a layer takes, by the name of its class; by default any."""
+
+
 def shapes_for(layer: Layer) -> st.SearchStrategy[Shape]:
-    """Shapes that the layer takes: one axis at least, and two classes at least for softmax."""
-    axes = 1 if type(layer).__name__ == "Dense" else 3
-    return st.lists(st.integers(2, 5), min_size=1, max_size=axes).map(tuple)
+    if getattr(layer, "spatial", False):
+        return IMAGES | SEQUENCES
+    return SHAPES.get(type(layer).__name__, ANY)
 
 
 @pytest.mark.parametrize("layer", variants("layers"))
 @random_shapes
 @given(data=st.data())
 def test_every_layer_keeps_the_contract(layer: Layer, data: st.DataObject) -> None:
-    check_layer(layer, data.draw(shapes_for(layer)), batch=data.draw(BATCH))
+    shape, batch = data.draw(shapes_for(layer)), data.draw(BATCH)
+    codes = getattr(layer, "vocabulary", None)
+    if codes is None:
+        check_layer(layer, shape, batch=batch)
+    else:
+        x = np.random.default_rng(batch).integers(codes, size=(*shape, batch)).astype(float)
+        check_layer(layer, shape, x=x, codes=True)
 
 
 @pytest.mark.parametrize("activation", variants("activations"))
@@ -137,6 +231,7 @@ def test_dense_refuses_images_and_says_what_to_insert() -> None:
     check_refusal(default_resolver().part(Layer, {"dense": 3}, {}), (1, 28, 28))
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 @pytest.mark.parametrize("shape", [(), (1,)])
-def test_softmax_refuses_what_has_no_classes(shape: Shape) -> None:
-    check_refusal(default_resolver().part(Activation, "softmax", {}), shape)
+def test_softmax_refuses_what_has_no_classes(name: str, shape: Shape) -> None:
+    check_refusal(default_resolver().part(Activation, name, {}), shape)

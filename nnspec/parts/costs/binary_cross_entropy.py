@@ -1,6 +1,6 @@
 """binary_cross_entropy: cross-entropy of each output by itself, summed over the outputs.
 
-    layers: [..., sigmoid]
+    layers: [{dense: 10}, sigmoid]
     cost: binary_cross_entropy
 
 C = -(1/N) Σ_n Σ_k (t log y + (1 - t) log(1 - y));  dC/dy = (1/N) (y - t) / (y (1 - y))

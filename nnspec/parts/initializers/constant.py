@@ -1,6 +1,8 @@
 """constant: all the same number.
 
-- dense: {units: 30, biases: {constant: 0.1}}
+    - dense: {units: 30, biases: {constant: 0.1}}
+
+w = v;  v = value
 """
 
 from typing import Annotated, ClassVar

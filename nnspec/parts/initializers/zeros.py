@@ -1,6 +1,8 @@
 """zeros: all 0, the usual start of biases.
 
-- dense: {units: 30, biases: zeros}
+    - dense: {units: 30, biases: zeros}
+
+b = 0
 """
 
 from nnspec.extend import (

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.extend import (
+    Array,
     DataError,
     DType,
 )
@@ -205,13 +206,13 @@ def _make_type(machine: Unpickler, code: str | bytes, *_flags: object) -> _Type:
     return _Type(name)
 
 
-def _start_array(_machine: Unpickler, *_arguments: object) -> np.ndarray[Any, Any]:
+def _start_array(_machine: Unpickler, *_arguments: object) -> Array:
     # The shape given here is a placeholder; the real one comes with the array's state.
     return np.empty(0, np.uint8)
 
 
 def _complete_array(
-    machine: Unpickler, target: np.ndarray[Any, Any], shape: object, kind: object, fortran: object, data: object
+    machine: Unpickler, target: Array, shape: object, kind: object, fortran: object, data: object
 ) -> None:
     dtype, lengths, raw = _checked(machine, shape, kind, data)
     # The arguments are what `_checked` left of them: a plain type, and exactly as many bytes as it needs.
@@ -219,9 +220,7 @@ def _complete_array(
     target.__setstate__(state)
 
 
-def _array_of_buffer(
-    machine: Unpickler, data: object, kind: object, shape: object, order: object
-) -> np.ndarray[Any, Any]:
+def _array_of_buffer(machine: Unpickler, data: object, kind: object, shape: object, order: object) -> Array:
     dtype, lengths, raw = _checked(machine, shape, kind, data)
     return np.frombuffer(raw, dtype).reshape(lengths, order="F" if order == "F" else "C")
 

@@ -1,4 +1,4 @@
-"""Which class a column of outputs or targets stands for."""
+"""Which class a column of outputs or targets stands for, and how often each was taken for each."""
 
 import numpy as np
 
@@ -16,3 +16,10 @@ def class_numbers(columns: Array) -> Array:
 def class_count(columns: Array) -> int:
     """How many classes columns of outputs tell apart."""
     return max(2, int(columns.size // columns.shape[-1]))
+
+
+def confusion_counts(y: Array, t: Array) -> Array:
+    """Samples by class (row) and answer (column), (classes, classes), float64."""
+    classes = class_count(y)
+    cells = class_numbers(t) * classes + class_numbers(y)
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes).astype(np.float64)

@@ -7,10 +7,8 @@ A table of counts: row = the class it was, column = the class it was taken for.
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from nnspec.extend import Array, Metric, Value
-from nnspec.parts.metrics._classes import class_count, class_numbers
+from nnspec.parts.metrics._classes import confusion_counts
 
 
 class Confusion(Metric):
@@ -19,9 +17,7 @@ class Confusion(Metric):
     better: ClassVar[Literal["higher", "lower"] | None] = None
 
     def measure(self, y: Array, t: Array) -> Array:
-        classes = class_count(y)
-        cells = class_numbers(t) * classes + class_numbers(y)
-        return np.bincount(cells, minlength=classes * classes).reshape(classes, classes).astype(np.float64)
+        return confusion_counts(y, t)
 
     def result(self, total: Array) -> Value:
         table: list[list[float]] = total.tolist()

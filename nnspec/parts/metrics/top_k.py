@@ -1,6 +1,8 @@
 """top_k: the share of samples whose class is among the k largest outputs.
 
-metrics: [accuracy, {top_k: 3}]
+    metrics: [accuracy, {top_k: 3}]
+
+Of outputs that tie, the lower class number counts as the earlier guess.
 """
 
 from typing import Annotated, ClassVar
@@ -12,7 +14,7 @@ from nnspec.parts.metrics._classes import class_numbers
 
 
 class TopK(Metric):
-    """Right within k guesses; of outputs that tie, the lower class number counts as the earlier guess."""
+    """Right within k guesses."""
 
     primary: ClassVar[str | None] = "k"
 

@@ -1,0 +1,70 @@
+"""What costs share that judge probabilities of classes, alone or fused with softmax."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
+
+
+class Categorical(Cost):
+    """``-Σ t ln y`` and its gradients; subclasses say which targets it is taken with, and what is added.
+
+    Fused with softmax, C = (1/N) Σ_n (log Σ_j exp z_j - Σ_k t_k z_k) and dC/dz = (1/N) (y Σ_k t_k - t).
+    """
+
+    family: ClassVar[Family | None] = "categorical"
+    domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def targets(self, t: Array, ctx: Context) -> Array:
+        """The targets that the outputs are held against."""
+        return t
+
+    def offset(self, t: Array, ctx: Context) -> float:
+        """What is added to the sum over the batch; it does not depend on the outputs."""
+        return 0.0
+
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        logs = np.maximum(y, np.finfo(y.dtype).tiny, out=ctx.buffer_like("logs", y))
+        np.log(logs, out=logs)
+        return (self.offset(t, ctx) - float(np.vdot(self.targets(t, ctx), logs))) / float(y.shape[-1])
+
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        # A probability of 0 for what did happen would divide by 0; the floor is as far as float32 reaches.
+        out = ctx.buffer_like("dy", y)
+        np.maximum(y, np.finfo(y.dtype).tiny, out=out)
+        np.divide(self.targets(t, ctx), out, out=out)
+        out *= -1 / y.shape[-1]
+        return out
+
+    def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
+        offset, t = self.offset(t, ctx), self.targets(t, ctx)
+        peaks = ctx.buffer("peaks", (1, *z.shape[1:]))
+        sums = ctx.buffer("sums", (1, *z.shape[1:]))
+        shifted = ctx.buffer("shifted", z.shape)
+        np.maximum.reduce(z, axis=0, keepdims=True, out=peaks)
+        np.subtract(z, peaks, out=shifted)
+        hits = float(np.vdot(t, shifted))
+        np.exp(shifted, out=shifted)
+        np.add.reduce(shifted, axis=0, keepdims=True, out=sums)
+        np.log(sums, out=sums)
+        np.add.reduce(t, axis=0, keepdims=True, out=peaks)
+        return (offset + float(np.vdot(peaks, sums)) - hits) / float(z.shape[-1])
+
+    def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
+        t = self.targets(t, ctx)
+        totals = np.add.reduce(t, axis=0, keepdims=True, out=ctx.buffer("totals", (1, *t.shape[1:])))
+        out = np.multiply(y, totals, out=ctx.buffer("dz", z.shape))
+        out -= t
+        out *= 1 / z.shape[-1]
+        return out
+
+
+def spell_gradient(quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+    """The arithmetic of one gradient by an output or a logit."""
+    y, t = number_text(values["y"][index]), values["t"][index]
+    if quantity == "y":
+        return f"-{factor_text(t)} / {y}" if t else "0"
+    total = float(values["t"].sum(axis=0)[index[1:]])
+    return f"{y} - {factor_text(t)}" if total == 1 else f"{y}·{factor_text(total)} - {factor_text(t)}"

@@ -1,0 +1,121 @@
+"""What all convolutions compute: windows of an image times filters, and back by either.
+
+Windows are copied block by block into (C, kh, kw, rows, columns, N), then one matrix product does the rest
+(K. Chellapilla and others, High Performance Convolutional Neural Networks for Document Processing, 2006).
+
+Throughout, ``image`` is the side that windows are cut from, (C, H, W, N), and ``features`` the side with one
+number a window and filter, (O, H', W', N). Filters W are (O, C / groups, kh, kw).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnspec.extend import Array, Context, Shape, size
+from nnspec.parts.layers._windows import Windows, blocks
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Filters over windows.
+
+    Attributes:
+        windows: Where they lie.
+        groups: Into how many groups channels and filters are divided.
+    """
+
+    windows: Windows
+    groups: int
+
+    def filter(self, frame: Array, W: Array, b: Array | None, out: Array, ctx: Context) -> Array:
+        """The feature map of an image: each window times each filter.
+
+        Args:
+            frame: The image with its padding, in C order.
+            W: Filters.
+            b: A constant for each filter, (O, 1), or None.
+            out: The feature map, in C order; overwritten.
+            ctx: Buffers.
+        """
+        filters = self._matrices(W)
+        for columns, place in self._columns(frame, ctx):
+            product = np.matmul(filters, columns, out=self._cut(out, place))
+            if b is not None:
+                product += b.reshape(self.groups, -1, 1)
+        return out
+
+    def filter_gradient(self, frame: Array, dy: Array, out: Array, ctx: Context) -> None:
+        """The gradient by the filters, given the image and the feature map's gradient.
+
+        Args:
+            frame: The image with its padding, in C order.
+            dy: The feature map's gradient.
+            out: Shaped as W; overwritten.
+            ctx: Buffers.
+        """
+        total = self._matrices(out)
+        part = ctx.buffer("filter_gradient", total.shape)
+        for step, (columns, place) in enumerate(self._columns(frame, ctx)):
+            target = part if step else total
+            np.matmul(self._cut(dy, place), columns.transpose(0, 2, 1), out=target)
+            if step:
+                total += part
+
+    def spread(self, features: Array, W: Array, out: Array, ctx: Context) -> Array:
+        """The transpose of `filter`: each number times its filter, added up where windows overlap.
+
+        Args:
+            features: The feature map, or its gradient.
+            W: Filters.
+            out: The image without padding, in C order; overwritten.
+            ctx: Buffers.
+        """
+        windows, batch = self.windows, features.shape[-1]
+        channels = out.shape[0]
+        frame = ctx.buffer("spread", windows.frame_shape(channels, batch)) if windows.framed else out
+        frame[...] = 0
+        filters = self._matrices(W).transpose(0, 2, 1)
+        for place in self._places(channels, batch):
+            columns = self._buffer(channels, place, batch, ctx)
+            np.matmul(filters, self._cut(features, place), out=columns.reshape(self.groups, filters.shape[1], -1))
+            cells = columns.reshape(channels, -1, *columns.shape[3:]).swapaxes(0, 1)
+            for cell, tap in zip(cells, windows.taps(frame), strict=True):
+                target = tap[:, place[0], place[1]]
+                target += cell
+        if frame is not out:
+            out[...] = windows.inside(frame)
+        return out
+
+    def _columns(self, frame: Array, ctx: Context) -> Iterator[tuple[Array, tuple[slice, slice]]]:
+        """Block by block the windows as columns of matrices, one a group, and the block's place."""
+        view, channels, batch = self.windows.view(frame), frame.shape[0], frame.shape[-1]
+        for place in self._places(channels, batch):
+            columns = self._buffer(channels, place, batch, ctx)
+            np.copyto(columns, view[:, :, :, place[0], place[1]])
+            yield columns.reshape(self.groups, self._depth(channels), -1), place
+
+    def _buffer(self, channels: int, place: tuple[slice, slice], batch: int, ctx: Context) -> Array:
+        """Memory for the windows of a block, (C, kh, kw, rows, columns, N)."""
+        largest = self._places(channels, batch)[0]
+        shape = (channels, *self.windows.kernel, *_lengths(place), batch)
+        numbers = size((channels, *self.windows.kernel, *_lengths(largest), batch))
+        return ctx.buffer("columns", (numbers,))[: size(shape)].reshape(shape)
+
+    def _places(self, channels: int, batch: int) -> tuple[tuple[slice, slice], ...]:
+        return blocks(*self.windows.count, channels * size(self.windows.kernel) * batch)
+
+    def _depth(self, channels: int) -> int:
+        return channels // self.groups * size(self.windows.kernel)
+
+    def _matrices(self, W: Array) -> Array:
+        return W.reshape(self.groups, W.shape[0] // self.groups, -1)
+
+    def _cut(self, features: Array, place: tuple[slice, slice]) -> Array:
+        """A block of a feature map as matrices, one a group; a view where it lies in C order."""
+        return features[:, place[0], place[1]].reshape(self.groups, features.shape[0] // self.groups, -1)
+
+
+def _lengths(place: tuple[slice, slice]) -> Shape:
+    rows, columns = place
+    return (rows.stop - rows.start, columns.stop - columns.start)

@@ -1,0 +1,109 @@
+"""conv1d: filters that move along a sequence.
+
+    layers:
+      - conv1d: 16
+      - conv1d: {filters: 32, kernel: 5, stride: 2, padding: same, activation: relu}
+
+x (T, F, N) -> y (T', O, N);  W (O, F / groups, k), b (O, 1)
+
+y[t, o] = b[o] + Σ_fi W[o, f, i] x[stride t + dilation i, f], x with its padding; gradients as in conv2d
+(V. Dumoulin and F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016, chapters 2 and 4)
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from nnspec.extend import (
+    Array,
+    Context,
+    Declaration,
+    Field,
+    Parameters,
+    PositiveInt,
+    Shape,
+    size,
+)
+from nnspec.parts.layers._convolution import Convolution
+from nnspec.parts.layers._filters import Filters
+from nnspec.parts.layers._refusals import require_groups, require_windows
+from nnspec.parts.layers._sequences import require_sequence
+from nnspec.parts.layers._windows import Windows, axis
+
+ONE_ROW = axis(1, 1, 1, 1, "valid")
+
+
+class Conv1d(Filters):
+    """Looks for the same patterns at every step of a sequence: as an image of one row, features as channels."""
+
+    formulas: ClassVar[Mapping[str, str]] = {
+        "y": "Σ W x over each window + b",
+        "W": "Σ dy x over all windows",
+        "b": "Σ dy over all windows",
+        "x": "Σ W dy over the windows that see x",
+    }
+
+    kernel: Annotated[PositiveInt, Field(description="steps that a filter spans")] = 3
+    stride: Annotated[PositiveInt, Field(description="steps from one window to the next")] = 1
+    dilation: Annotated[PositiveInt, Field(description="steps from one cell of a window to its next")] = 1
+
+    def declare(self, shape: Shape) -> Declaration:
+        steps, features = require_sequence("conv1d", shape)
+        require_groups("conv1d", self.groups, features)
+        windows = self._windows(steps)
+        require_windows("conv1d", {"long": windows.columns}, "sequence")
+        output = (windows.columns.windows, self.filters)
+        weights = (self.filters, features // self.groups, self.kernel)
+        multiplications = size(output) * size(weights[1:])
+        return Declaration(
+            output,
+            self._parameters(weights, self.filters // self.groups, weights[1]),
+            multiplications=multiplications,
+        )
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        convolution = self._convolution(x)
+        image = self._image_buffer("features", convolution, x, ctx)
+        frame = convolution.windows.frame(_as_image(x), 0, ctx)
+        convolution.filter(frame, p.W[:, :, np.newaxis], p.b if self.bias else None, image, ctx)
+        y = ctx.buffer("y", (image.shape[2], self.filters, x.shape[-1]))
+        y[...] = _as_sequence(image)
+        return y
+
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        x, convolution = ctx.x, self._convolution(ctx.x)
+        image = self._image_buffer("dy", convolution, x, ctx)
+        image[...] = _as_image(dy)
+        if self.bias:
+            ctx.batch_sum(image.reshape(self.filters, -1), out=g.b)
+        frame = convolution.windows.frame(_as_image(x), 0, ctx)
+        convolution.filter_gradient(frame, image, g.W[:, :, np.newaxis], ctx)
+        if not ctx.needs_input_gradient:
+            return None
+        steps, features, batch = x.shape
+        gradient = ctx.buffer("gradient", (features, 1, steps, batch))
+        convolution.spread(image, p.W[:, :, np.newaxis], gradient, ctx)
+        dx = ctx.buffer("dx", x.shape)
+        dx[...] = _as_sequence(gradient)
+        return dx
+
+    def _image_buffer(self, name: str, convolution: Convolution, x: Array, ctx: Context) -> Array:
+        """Memory for a feature map in the layout of images, (O, 1, T', N)."""
+        return ctx.buffer(name, (self.filters, *convolution.windows.count, x.shape[-1]))
+
+    def _convolution(self, x: Array) -> Convolution:
+        return Convolution(self._windows(x.shape[0]), self.groups)
+
+    def _windows(self, steps: int) -> Windows:
+        return Windows(ONE_ROW, axis(steps, self.kernel, self.stride, self.dilation, self.padding))
+
+
+def _as_image(sequence: Array) -> Array:
+    """(T, F, N) as (F, 1, T, N), a view."""
+    return sequence.swapaxes(0, 1)[:, np.newaxis]
+
+
+def _as_sequence(image: Array) -> Array:
+    """(F, 1, T, N) as (T, F, N), a view."""
+    return image[:, 0].swapaxes(0, 1)

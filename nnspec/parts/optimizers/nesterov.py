@@ -1,0 +1,30 @@
+"""nesterov: gradient descent with velocity, its gradient taken at the point looked ahead to.
+
+    optimizer: {nesterov: 0.1}
+    optimizer: {nesterov: {learning_rate: 0.1, momentum: 0.95}}
+
+v <- μ v + g;  w <- w - η (g + μ v), with v already updated
+(Y. Nesterov, A Method of Solving a Convex Programming Problem with Convergence Rate O(1/k²), 1983; in the form of
+I. Sutskever and others, On the Importance of Initialization and Momentum in Deep Learning, 2013, written for the
+points at which gradients are taken)
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from nnspec.extend import Piece, factor_text, number_text
+from nnspec.parts.optimizers._velocity import Velocity
+
+
+class Nesterov(Velocity):
+    """Momentum that brakes before the valley's other side rather than on it."""
+
+    formulas: ClassVar[Mapping[str, str]] = {"v": "μ v + g", "w": "w - η (g + μ v)"}
+
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        self.gather(piece)
+        self.look_ahead(piece, rate)
+
+    def spell(self, weight: float, gradient: float, rate: float) -> str:
+        g = factor_text(gradient)
+        return f"{number_text(weight)} - {number_text(rate)}·({g} + {self.momentum:g}·{g})"
