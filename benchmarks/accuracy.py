@@ -48,6 +48,8 @@ BARS = (
     Bar("mnist_784_16_16_10_tuned", 0.94, "-"),
     Bar("fashion_784_128_64_10_mse", 0.86, "46 to 65 %"),
     Bar("fashion_784_128_64_10", 0.895, "-"),
+    Bar("mnist_rows_lstm", 0.987, "-"),
+    Bar("mnist_lenet", 0.993, "-"),
     Bar("clusters", 0.99, "scatter plots only"),
     Bar("moons", 0.97, "scatter plots only"),
     Bar("circles", 0.97, "scatter plots only"),

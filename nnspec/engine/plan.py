@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nnspec.contracts.layer import Declaration, Layer
+from nnspec.contracts.part import resolver
 from nnspec.errors import ShapeError, StackError
 from nnspec.types import Shape, shape_text, size
 
@@ -33,8 +34,8 @@ class Node:
 
     @property
     def name(self) -> str:
-        """What a reader calls the layer: the class's name in small letters."""
-        return type(self.layer).__name__.lower()
+        """What a reader calls the layer: its word in a spec."""
+        return resolver(None).word(self.layer)
 
     @property
     def parameter_count(self) -> int:

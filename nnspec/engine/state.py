@@ -1,6 +1,7 @@
 """What layers keep from step to step without training it: arrays by name, one set for a whole network."""
 
 from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from nnspec.engine.parameters import Views

@@ -1,4 +1,4 @@
-"""What all convolutions compute: windows of an image times filters, and back by either.
+"""What all convolutions compute: windows of an image times filters, and both ways back.
 
 Windows are copied block by block into (C, kh, kw, rows, columns, N), then one matrix product does the rest
 (K. Chellapilla and others, High Performance Convolutional Neural Networks for Document Processing, 2006).

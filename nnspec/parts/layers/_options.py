@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import NonNegativeInt, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nnspec.extend import decided_by
@@ -48,7 +48,7 @@ def _number_or_lists(least: int, *lengths: int) -> Any:
 
 Pair = Annotated[tuple[int, int], decided_by(_pair), _number_or_lists(1, 2)]
 """One number for both axes, or ``[rows, columns]``."""
-Padding = Annotated[Literal["same", "valid"] | int, decided_by(_padding)]
+Padding = Annotated[Literal["same", "valid"] | NonNegativeInt, decided_by(_padding)]
 """``same``: as many windows as there are strides; ``valid``: none; or so many cells on every side."""
 Sides = Annotated[tuple[int, int, int, int], decided_by(_sides), _number_or_lists(0, 2, 4)]
 """Cells at top, bottom, left and right; also written as one number or ``[rows, columns]``."""

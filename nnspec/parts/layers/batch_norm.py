@@ -46,7 +46,7 @@ class BatchNorm(Normalization):
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
         cells = _channels(x)
         if ctx.training:
-            mean = _total(ctx.batch_sum(cells, out=ctx.buffer("sums", (*cells.shape[:2], 1)))[..., 0], "mean", ctx)
+            mean = _sum(cells, "mean", ctx)
             mean /= _count(cells)
         else:
             mean = ctx.state.mean
@@ -69,10 +69,10 @@ class BatchNorm(Normalization):
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         cells = _channels(dy)
         centred, inverse = ctx.buffer("centred", cells.shape), ctx.buffer("inverse", ctx.state.mean.shape)
-        # By x̂: its sum with dy is that of centred x, times the inverse of the deviation.
+        # Σ dy x̂, where x̂ is centred x times the inverse of the deviation.
         slope = _product_sum(cells, centred, "slope", ctx)
         slope *= inverse
-        offset = _total(ctx.batch_sum(cells, out=ctx.buffer("sums", (*cells.shape[:2], 1)))[..., 0], "offset", ctx)
+        offset = _sum(cells, "offset", ctx)
         if self.affine:
             g.gamma[...] = slope
             g.beta[...] = offset
@@ -105,6 +105,11 @@ def _count(cells: Array) -> int:
     """Numbers in one mean."""
     steps, places = len(cells), int(cells.shape[2])
     return steps * places
+
+
+def _sum(cells: Array, name: str, ctx: Context) -> Array:
+    """Σ x for each channel, (C, 1)."""
+    return _total(ctx.batch_sum(cells, out=ctx.buffer("sums", (*cells.shape[:2], 1)))[..., 0], name, ctx)
 
 
 def _product_sum(a: Array, b: Array, name: str, ctx: Context) -> Array:

@@ -15,7 +15,7 @@ or by number where all are whole numbers.
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator, Strict, model_validator
+from pydantic import AfterValidator, Strict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from nnspec.extend import Array, DataError, Dataset, Field, Loader, Outline, Source, Split, decided_by
@@ -24,6 +24,7 @@ from nnspec.parts.loaders._table import DEFAULT_LABEL, Columns, Reading
 from nnspec.parts.loaders._targets import ClassNames, encode, in_order
 
 MOST_WORDS = 1000
+COLUMNS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 Names = Annotated[tuple[str, ...], Strict(strict=False)]
 
 
@@ -51,7 +52,7 @@ class Csv(Loader):
     path: Annotated[str, Field(description="the file, gzipped or plain")]
     label: Annotated[str | None, Field(description="column of the classes; by default `label`")] = None
     target: Annotated[
-        Annotated[tuple[str, ...], decided_by(_columns)] | None,
+        Annotated[tuple[str, ...], decided_by(_columns), WithJsonSchema(COLUMNS)] | None,
         Field(description="column, or columns, of numbers to predict instead of classes"),
     ] = None
     inputs: Annotated[Names | None, Field(description="columns to predict from; by default all others")] = None

@@ -24,6 +24,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pydantic import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nnspec.extend import (
@@ -72,7 +73,9 @@ def _size(value: object) -> tuple[int, int]:
     raise PydanticCustomError("size", "pixels of a side, or [height, width], each up to {most}", {"most": WIDEST})
 
 
-Size = Annotated[tuple[int, int], decided_by(_size)]
+_SIDE = {"type": "integer", "minimum": 1, "maximum": WIDEST}
+_SIDES = {"anyOf": [_SIDE, {"type": "array", "items": _SIDE, "minItems": 2, "maxItems": 2}]}
+Size = Annotated[tuple[int, int], decided_by(_size), WithJsonSchema(_SIDES)]
 
 
 class ImageFolder(Loader):
