@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,13 @@ from nnspec.cli.answers import answer_facts, answer_text, certainty_text, margin
 from nnspec.cli.arguments import add_json, add_offline, add_run
 from nnspec.cli.output import write_file
 from nnspec.errors import GOOD, UsageError
-from nnspec.inputs.look import Look, look_of
+from nnspec.inputs.look import Look, look_of, picture_shape
 from nnspec.insight.colours import diverging, sequential
 from nnspec.insight.heatmap import FOR_AND_AGAINST, INK_AND_PAPER, Tile, sheet
 from nnspec.insight.imagine import METHODS, Imagined, Space
 from nnspec.registry.suggestions import closest
 from nnspec.runs.opened import Answer, OpenedRun, Predictions
-from nnspec.types import Array, number_text
+from nnspec.types import Array, number_text, size
 
 MOST_CLASSES = 100
 """So many pictures go on a sheet."""
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     opened = OpenedRun(args.run, input_gradient=True)
     numbers = _numbers(opened, args.classes)
-    look = look_of(opened)
+    look = _look(opened)
     if look is None and args.out is not None:
         raise UsageError("this run was not trained on pictures: there is nothing to draw; leave -o out")
     bounds = _bounds(opened, look, offline=args.offline)
@@ -83,6 +83,17 @@ def run(args: argparse.Namespace) -> int:
     if file is not None:
         print(f"written to {file}", file=sys.stderr)
     return GOOD
+
+
+def _look(opened: OpenedRun) -> Look | None:
+    """How samples look in the size that transforms leave them; None where they are no pictures."""
+    look, shape = look_of(opened), opened.sample_shape
+    for transform in opened.pipeline.transforms:
+        shape = transform.shape(shape)
+    if look is None or size(shape) == size(look.picture):
+        return look
+    picture = picture_shape(shape)
+    return None if picture is None else replace(look, picture=picture)
 
 
 def _names(opened: OpenedRun) -> tuple[str, ...]:

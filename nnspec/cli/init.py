@@ -1,13 +1,19 @@
-"""`nnspec init [TEMPLATE] [FILE]`: a first spec, filled in from the data it is pointed at."""
+"""`nnspec init [TEMPLATE] [FILE]`: a first spec, filled in from the data it is pointed at.
+
+Beside a file goes the JSON Schema of specs, which its first comments point editors at.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
 from nnspec.cli.arguments import add_offline
+from nnspec.cli.output import write_file
 from nnspec.errors import GOOD, UsageError
+from nnspec.registry import Catalogue
 from nnspec.registry.suggestions import closest
 from nnspec.runs.sniffing import look_at
+from nnspec.spec.schema import FILE_NAME, modeline, schema_text
 from nnspec.spec.specification import parse
 from nnspec.spec.starters import TEMPLATES, starter
 from nnspec.types import shape_text
@@ -40,16 +46,18 @@ def run(args: argparse.Namespace) -> int:
     if args.data is not None:
         folder = args.file.parent if args.file is not None else Path()
         data = look_at(args.data, folder, args.label, args.target, offline=args.offline)
-        what = f"{data.classes} classes" if data.classes is not None else f"{data.targets} numbers to predict"
+        many = "s" if data.targets > 1 else ""
+        what = f"{data.classes} classes" if data.classes is not None else f"{data.targets} number{many} to predict"
         print(f"{args.data}: {data.samples:,} samples of {shape_text(data.shape)}, {what}", file=sys.stderr)
     text = starter(args.template, data)
     parse(text)  # a starter that is not good itself would be no start
     if args.file is None:
         print(text, end="")
         return GOOD
-    try:
-        args.file.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"{args.file}: cannot be written: {error.strerror}") from error
+    # The comment stands between those that explain the spec and the spec itself.
+    write_file(args.file, text.replace("\nnnspec:", f"\n{modeline(FILE_NAME)}\nnnspec:", 1).encode())
+    schema = args.file.with_name(FILE_NAME)
+    write_file(schema, schema_text(Catalogue()).encode())
     print(f"{args.file}: written; next: nnspec validate {args.file}, then nnspec run {args.file}")
+    print(f"{schema}: written, for editors; `nnspec schema -o {schema}` renews it when you install plugins")
     return GOOD

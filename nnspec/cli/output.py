@@ -14,4 +14,4 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}; name another place with -o") from error
+        raise UsageError(f"{path}: cannot be written: {error.strerror}; name another place") from error

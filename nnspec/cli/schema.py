@@ -1,12 +1,12 @@
 """`nnspec schema`: a JSON Schema of specs, for editors and checkers."""
 
 import argparse
-import json
 from pathlib import Path
 
-from nnspec.errors import GOOD, UsageError
+from nnspec.cli.output import write_file
+from nnspec.errors import GOOD
 from nnspec.registry import Catalogue
-from nnspec.spec.schema import schema
+from nnspec.spec.schema import schema_text
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    text = json.dumps(schema(Catalogue()), indent=2, ensure_ascii=False)
+    text = schema_text(Catalogue())
     if args.out is None:
-        print(text)
-        return GOOD
-    try:
-        args.out.write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise UsageError(f"{args.out}: cannot be written: {error.strerror}") from error
+        print(text, end="")
+    else:
+        write_file(args.out, text.encode())
     return GOOD

@@ -18,7 +18,7 @@ def _share(value: object) -> int | float:
     whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if whole or (isinstance(value, float) and 0 < value < 1):
         return cast(int | float, value)
-    raise PydanticCustomError("share", "a number of samples, or a share of them between 0 and 1")
+    raise PydanticCustomError("share", "expected a number of samples, or a share of them between 0 and 1")
 
 
 Share = Annotated[int | float, decided_by(_share)]

@@ -32,9 +32,11 @@ class Transform(Part):
     def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
         """The transformed batch, (*shape, N), in ``ctx.dtype``.
 
+        Integers that are moved and not changed may keep their type, so that `scale` behind still sees bytes.
+
         Args:
             x: The batch, read-only; of the data's own type (uint8, say) for the first transform.
             fitted: What `fit` returned.
-            ctx: Buffers and a generator.
+            ctx: Buffers, and a generator to draw from where ``ctx.training`` is set, and only there.
         """
         raise NotImplementedError

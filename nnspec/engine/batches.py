@@ -9,6 +9,10 @@ from nnspec.contracts.loader import Split
 from nnspec.engine.pipeline import Pipeline
 from nnspec.types import Array, Shape, size
 
+# Small batches are gathered and transformed several at a time: the calls cost more than the work. So many bytes of
+# inputs stay in a core's cache until the steps have used them.
+GATHERED_BYTES = 2**18
+
 
 class Batches:
     """The batches of one split, in its own order or in that of a generator.
@@ -17,14 +21,23 @@ class Batches:
         split: The samples.
         size: Samples in a batch; the last of an epoch may have fewer.
         samples: Samples in an epoch.
+        training: Whether the batches are for training steps, so that transforms may draw at random.
     """
 
     def __init__(
-        self, split: Split, pipeline: Pipeline, output: Shape, batch_size: int, samples: int | None = None
+        self,
+        split: Split,
+        pipeline: Pipeline,
+        output: Shape,
+        batch_size: int,
+        samples: int | None = None,
+        *,
+        training: bool = False,
     ) -> None:
         self.split = split
         self.size = min(batch_size, len(split))
         self.samples = min(samples or len(split), len(split))
+        self.training = training
         self._pipeline = pipeline
         self._inputs = split.inputs.reshape(len(split), -1)
         self._sample_shape = split.inputs.shape[1:]
@@ -32,8 +45,11 @@ class Batches:
         self._targets = target_rows(split.targets, output, pipeline.dtype)
         self._labelled = self._targets.ndim == 1
         self._columns = np.eye(size(output) if self._labelled else 0, dtype=pipeline.dtype)
-        self._input_rows = np.empty((self.size, self._inputs.shape[1]), self._inputs.dtype)
-        self._target_rows = np.empty((self.size, size(output)), pipeline.dtype)
+        width = self._inputs.shape[1] + size(output)
+        fitting = GATHERED_BYTES // (width * pipeline.dtype.itemsize) // self.size
+        self._gathered = self.size * max(1, min(fitting, len(self)))
+        self._input_rows = np.empty((self._gathered, self._inputs.shape[1]), self._inputs.dtype)
+        self._target_rows = np.empty((self._gathered, len(self._columns)), pipeline.dtype)
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -42,12 +58,14 @@ class Batches:
     def shuffled(self, random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """An epoch in an order drawn from a generator; each array is valid until the next batch."""
         order = random.permutation(len(self.split))[: self.samples]
-        for start in range(0, self.samples, self.size):
-            chosen = order[start : start + self.size]
+        for start in range(0, self.samples, self._gathered):
+            chosen = order[start : start + self._gathered]
             rows = self._input_rows[: len(chosen)]
             # mode="clip" writes straight to `out`; the default mode goes through a buffer.
             np.take(self._inputs, chosen, axis=0, out=rows, mode="clip")
-            yield self._batch(rows, np.take(self._targets, chosen, axis=0))
+            x, t = self._batch(rows, np.take(self._targets, chosen, axis=0))
+            for first in range(0, len(chosen), self.size):
+                yield x[..., first : first + self.size], t[..., first : first + self.size]
 
     def in_order(self) -> Iterator[tuple[Array, Array]]:
         """The split from first to last; each array is valid until the next batch."""
@@ -56,7 +74,7 @@ class Batches:
             yield self._batch(self._inputs[part], self._targets[part])
 
     def _batch(self, rows: Array, targets: Array) -> tuple[Array, Array]:
-        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape))
+        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape), training=self.training)
         if self._labelled:
             targets = np.take(self._columns, targets, axis=0, out=self._target_rows[: len(rows)], mode="clip")
         return x, targets.T.reshape(*self._output, len(rows))

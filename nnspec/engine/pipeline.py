@@ -30,23 +30,27 @@ class Pipeline:
         self.dtype = np.dtype(dtype)
         self.fitted: list[dict[str, Array]] = [{} for _ in transforms]
         self._seeds = seeds
-        self._contexts: dict[int, list[LayerContext]] = {}
+        self._contexts: dict[tuple[int, bool], list[LayerContext]] = {}
 
     def fit(self, inputs: Array) -> None:
-        """Learns what the transforms need from training inputs, (samples, *shape), one transform after another."""
+        """Learns what the transforms need from training inputs, (samples, *shape), one transform after another.
+
+        Inputs are taken as they are outside training: nothing that is drawn at random enters what is learned.
+        """
         for index, transform in enumerate(self.transforms):
             self.fitted[index] = transform.fit(self._batches(inputs, index))
 
-    def apply(self, rows: Array) -> Array:
+    def apply(self, rows: Array, *, training: bool = False) -> Array:
         """A batch for the first layer.
 
         Args:
             rows: (N, *shape), as the data set stores samples.
+            training: Whether a training step follows; only then is anything drawn at random.
 
         Returns:
-            (*input, N), in the network's type; valid until the next batch of this size.
+            (*input, N), in the network's type; valid until the next batch of this size and use.
         """
-        x = self._transformed(rows, len(self.transforms))
+        x = self._transformed(rows, len(self.transforms), training=training)
         if x.dtype != self.dtype:
             x = x.astype(self.dtype)
         return x.reshape(*self.input_shape, len(rows))
@@ -55,11 +59,11 @@ class Pipeline:
         for start in range(0, len(inputs), FIT_BATCH):
             yield self._transformed(inputs[start : start + FIT_BATCH], transforms)
 
-    def _transformed(self, rows: Array, transforms: int) -> Array:
-        contexts = self._contexts.get(len(rows))
+    def _transformed(self, rows: Array, transforms: int, *, training: bool = False) -> Array:
+        contexts = self._contexts.get((len(rows), training))
         if contexts is None:
-            contexts = self._contexts[len(rows)] = [
-                LayerContext(self._seeds.generator(f"transform/{index}"), self.dtype)
+            contexts = self._contexts[len(rows), training] = [
+                LayerContext(self._seeds.generator(f"transform/{index}"), self.dtype, training=training)
                 for index in range(len(self.transforms))
             ]
         x = rows.transpose(*range(1, rows.ndim), 0)

@@ -1,6 +1,6 @@
 """Entry points to parts: listing reads metadata only, a part is imported when it is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, distributions
@@ -70,6 +70,9 @@ class Entry:
 class Catalogue:
     """All parts that are installed in this environment."""
 
+    def __init__(self) -> None:
+        self._owners: dict[tuple[str, ...], dict[str, list[str]]] = {}
+
     def entries(self, kind: str) -> list[Entry]:
         """The parts of a kind, by name."""
         return self._entries[kind]
@@ -86,7 +89,7 @@ class Catalogue:
             AmbiguousPartError: Two distributions have it.
         """
         for kind in kinds:
-            found = [entry for entry in self._entries[kind] if name in (entry.name, _full(entry))]
+            found = self._named[kind].get(name, [])
             if len(found) > 1:
                 choices = " or ".join(f"`{_full(entry)}`" for entry in found)
                 raise AmbiguousPartError(
@@ -98,6 +101,15 @@ class Catalogue:
             if found:
                 return found[0]
         raise self._unknown(kinds, name)
+
+    def owners(self, kinds: tuple[str, ...]) -> Mapping[str, list[str]]:
+        """Which parts have an option, by the option's name; imports all parts of the kinds."""
+        if kinds not in self._owners:
+            found = self._owners.setdefault(kinds, {})
+            for entry in (entry for kind in kinds for entry in self._entries[kind]):
+                for option in entry.options():
+                    found.setdefault(option, []).append(entry.name)
+        return self._owners[kinds]
 
     def word(self, part: type[Part]) -> str:
         """The name under which a class is registered; its module's name where it is not."""
@@ -117,16 +129,33 @@ class Catalogue:
                 found[entry.kind].append(entry)
         return {kind: sorted(entries, key=lambda entry: entry.name) for kind, entries in found.items()}
 
+    @cached_property
+    def _named(self) -> dict[str, dict[str, list[Entry]]]:
+        """The entries of each kind, by their words and their full words."""
+        found: dict[str, dict[str, list[Entry]]] = {}
+        for kind, entries in self._entries.items():
+            words = found.setdefault(kind, {})
+            for entry in entries:
+                for word in (entry.name, _full(entry)):
+                    words.setdefault(word, []).append(entry)
+        return found
+
     def _unknown(self, kinds: tuple[str, ...], name: str) -> UnknownPartError:
         names = [entry.name for kind in kinds for entry in self._entries[kind]]
         near = closest(name, names)
         elsewhere = [
             kind for kind in KINDS if kind not in kinds for entry in self._entries[kind] if entry.name == name
         ]
-        if near:
+        ending = name.rpartition(".")[2]
+        word, colon, value = name.partition(":")
+        if colon and word in names:
+            hint = f"a space belongs behind the colon: `{word}: {value.strip()}`"
+        elif near:
             hint = f"did you mean `{near}`?"
         elif elsewhere:
             hint = f"`{name}` is among the {elsewhere[0]}; here one of these stands: {', '.join(names)}"
+        elif "." in name and ending in names:
+            hint = f"did you mean `{{{ending}: {name}}}`?"
         else:
             hint = f"one of: {', '.join(names)}"
         return UnknownPartError(f"nothing called `{name}` among the {kinds[0]}", kinds[0], name, hint)

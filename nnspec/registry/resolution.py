@@ -33,14 +33,11 @@ class CatalogueResolver:
         try:
             kind = cast(type[P], self.catalogue.find(contract.kinds, name).load())
         except PartError as error:
-            context = {"problem": str(error), "hint": error.hint, "word": name}
-            raise PydanticCustomError(ERROR_TYPES[type(error)], "{problem}", context) from error
+            hint = self._inside(contract, options) or self._before(contract, name) or error.hint
+            found = {"problem": str(error), "hint": hint, "word": name}
+            raise PydanticCustomError(ERROR_TYPES[type(error)], "{problem}", found) from error
         if not isinstance(options, Mapping) and kind.primary is None:
-            raise PydanticCustomError(
-                "no_primary",
-                "`{word}` takes its options by name, not a bare value",
-                {"word": name, "hint": _options(kind, name)},
-            )
+            raise _no_primary(kind, name)
         bare = not isinstance(options, Mapping)
         given = {kind.primary: options} if bare else options
         try:
@@ -63,19 +60,13 @@ class CatalogueResolver:
             if item["type"] in ("extra_forbidden", "missing") and len(item["loc"]) == 1:
                 kept |= {"known": tuple(kind.model_fields), "owner": name}
             if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-                kept["elsewhere"] = self._owners(kind, str(item["loc"][0]))
+                kept["elsewhere"] = self.catalogue.owners(kind.kinds).get(str(item["loc"][0]), [])
             reason = PydanticCustomError(item["type"], cast(Any, item["msg"]), kept)
             details.append(InitErrorDetails(type=reason, loc=(name, *location), input=item["input"]))
         return ValidationError.from_exception_data(name, details)
 
-    def _owners(self, kind: type[Part], option: str) -> str:
-        """Which other parts of a kind have an option of this name."""
-        entries = [entry for group in kind.kinds for entry in self.catalogue.entries(group)]
-        owners = [f"`{entry.name}`" for entry in entries if option in entry.options()]
-        return " and ".join(owners)
-
-    @staticmethod
-    def _named(contract: type[Part], entry: object) -> tuple[str, object]:
+    def _named(self, contract: type[Part], entry: object) -> tuple[str, object]:
+        """The word of an entry, and what stands behind it."""
         if isinstance(entry, str):
             return entry, {}
         if isinstance(entry, Mapping) and len(entry) == 1:
@@ -83,27 +74,76 @@ class CatalogueResolver:
             if isinstance(name, str):
                 return name, {} if options is None else options
         noun = contract.__name__.lower()
-        article = "an" if noun[0] in "aeiou" else "a"
         if isinstance(entry, Mapping) and len(entry) > 1:
-            raise PydanticCustomError(
-                "many_names",
-                "one {noun} here, but several names: {names}",
-                {
-                    "noun": noun,
-                    "names": ", ".join(f"`{name}`" for name in entry),
-                    "hint": "keep one; its options belong inside: `name: {option: value}`",
-                },
-            )
+            raise self._many_names(contract, noun, entry)
         raise PydanticCustomError(
             "no_name",
             "expected {article} {noun}",
-            {"article": article, "noun": noun, "hint": "write it as `name`, `name: value` or `name: {options}`"},
+            {
+                "article": "an" if noun[0] in "aeiou" else "a",
+                "noun": noun,
+                "hint": "write it as `name`, `name: value` or `name: {options}`",
+            },
         )
 
+    def _many_names(self, contract: type[Part], noun: str, entry: Mapping[str, Any]) -> PydanticCustomError:
+        """The error of several names in one entry, with the entry that was meant where that can be told."""
+        words = [name for name in entry if self._options(contract, name) is not None]
+        context: dict[str, Any] = {"noun": noun, "names": ", ".join(f"`{name}`" for name in entry)}
+        if len(words) == 1:
+            others = {name: value for name, value in entry.items() if name != words[0]}
+            context |= {"word": next(iter(others)), "hint": "options stand inside their part"}
+            context["meant"] = self._indented(contract, words[0], entry[words[0]], others)
+        elif words:
+            context["word"] = words[1]
+        else:
+            hint = self._inside(contract, *entry.values())
+            context["hint"] = hint or "keep one; its options belong inside: `name: {option: value}`"
+        return PydanticCustomError("many_names", "one {noun} here, but several names: {names}", context)
 
-def _options(kind: type[Part], name: str) -> str:
+    def _indented(self, contract: type[Part], word: str, bare: object, others: Mapping[str, Any]) -> object:
+        """The part with the options that stand beside it, as an entry of a spec; None where that is none."""
+        options = self._options(contract, word) or ()
+        if isinstance(bare, Mapping):
+            given = {**bare, **others}
+        elif bare is None:
+            given = dict(others)
+        else:
+            primary = self.catalogue.find(contract.kinds, word).load().primary
+            given = {word if primary in others else str(primary): bare, **others}
+        return {word: given} if given and set(given) <= set(options) else None
+
+    def _inside(self, contract: type[Part], *values: object) -> str:
+        """What to write where the part's word is a value: ``type: dense``."""
+        for value in values:
+            if isinstance(value, str) and self._options(contract, value) is not None:
+                return f"a part's own name comes first: `{value}`, `{value}: value` or `{value}: {{options}}`"
+        return ""
+
+    def _before(self, contract: type[Part], name: str) -> str:
+        """What to write where an option stands and no part: ``units: 30``."""
+        if name not in self.catalogue.owners(contract.kinds):
+            return ""
+        return f"`{name}` is an option: before it stands the name of the part that has it"
+
+    def _options(self, contract: type[Part], name: str) -> tuple[str, ...] | None:
+        """The options of a part; None where there is no such part."""
+        try:
+            return self.catalogue.find(contract.kinds, name).options()
+        except PartError:
+            return None
+
+
+def _no_primary(kind: type[Part], name: str) -> PydanticCustomError:
     known = ", ".join(kind.model_fields)
-    return f"options of `{name}`: {known}" if known else f"`{name}` has no options"
+    if not known:
+        context = {"word": name, "hint": f"write `{name}`"}
+        return PydanticCustomError("no_primary", "`{word}` has no options, and so takes no value", context)
+    return PydanticCustomError(
+        "no_primary",
+        "`{word}` takes its options by name, not a bare value",
+        {"word": name, "hint": f"options of `{name}`: {known}"},
+    )
 
 
 @cache

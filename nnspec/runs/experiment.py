@@ -71,6 +71,7 @@ class Experiment:
             self.network.nodes[-1].output,
             train.batch_size,
             train.samples_per_epoch,
+            training=True,
         )
         held_out = {str(name): self.batches(name) for name in self.dataset.splits if name != "train"}
         return Trainer(

@@ -59,7 +59,9 @@ def _entry(where: str, spec_folder: Path, label: str | None, target: str | None)
         names = [entry.name for entry in default_resolver().catalogue.entries("loaders")]
         if where in names:
             return where, {}
-        near = closest(where, names)
+        # A file beside it is likelier to be meant than a loader.
+        files = [str(file) for file in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = closest(where, files) or closest(where, names)
         raise UsageError(
             f"{where}: there is no such file or folder, nor a loader of that name"
             + (f"; did you mean `{near}`?" if near else "")

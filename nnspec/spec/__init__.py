@@ -1,1 +1,1 @@
-"""Text to a valid document: reader, marks, composition, document, checks, problems."""
+"""Text to a valid document: reader, syntax, marks, composition, document, checks, translation, hints, problems."""

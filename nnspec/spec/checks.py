@@ -4,6 +4,7 @@ Checks look at a draft, a document of which some sections may be missing because
 says what it can of what is there, so that all mistakes of a spec are found at once.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ Report = Callable[..., Problem]
 """Makes a problem of a code, a path, a message, a hint and a table."""
 
 SPLITS = ("train", "validation", "test")
+OUTPUTS: dict[tuple[float, float], str] = {
+    (0, 1): "end the stack in `softmax` (classes that exclude one another) or `sigmoid`",
+    (0, math.inf): "end the stack in `softplus` or `exponential`",
+}
+"""Activations for what a cost may need."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def class_problems(
         "NS052",
         ("layers", sized[-1], ITS_NAME, "units") if sized else ("layers", len(layers) - 1),
         f"the data has {classes} classes, but the stack ends in {units} output{'s' if units > 1 else ''}",
-        f"give the last layer {classes} units",
+        f"give the last layer {classes} units" if sized else f"put `dense: {classes}` before the last activation",
     )
 
 
@@ -127,10 +133,19 @@ def _cost(cost: Cost | None, last: Node, report: Report) -> Iterator[Problem]:
         yield report(
             "NS053",
             ("cost",),
-            f"this cost needs outputs between {low:g} and {high:g}, but the stack ends in a layer "
-            f"({last.name}) whose outputs lie between {least:g} and {most:g}",
-            "end the stack in `softmax` (classes that exclude one another) or `sigmoid`",
+            f"this cost needs outputs {_span(low, high)}, but the stack ends in {last.name}, whose outputs lie "
+            f"{_span(least, most)}",
+            OUTPUTS.get((low, high), "end the stack in an activation whose outputs lie there"),
         )
+
+
+def _span(low: float, high: float) -> str:
+    """Between which bounds numbers lie, in words."""
+    if math.isinf(low) and math.isinf(high):
+        return "anywhere"
+    if math.isinf(high):
+        return f"above {low:g}"
+    return f"below {high:g}" if math.isinf(low) else f"between {low:g} and {high:g}"
 
 
 def _metrics(draft: Draft, report: Report) -> Iterator[Problem]:
@@ -144,17 +159,25 @@ def _expectations(draft: Draft, report: Report) -> Iterator[Problem]:
     if draft.words is None:
         return
     monitor = draft.train.monitor if draft.train is not None else None
-    named = [(("expect", name), name) for name in draft.expect or {}]
-    named += [(("train", "monitor"), monitor)] if monitor is not None else []
-    for path, name in named:
-        split, _, metric = name.partition(".")
-        if split in SPLITS and metric in (*draft.words, "cost"):
-            continue
-        message = f"`{name}` is no result of this spec"
-        yield report("NS054", path, message, _result_hint(split, metric, (*draft.words, "cost")))
+    metrics = (*dict.fromkeys(draft.words), "cost")
+    for name in draft.expect or {}:
+        if not _is_result(name, metrics):
+            yield report("NS054", ("expect", name), _no_result(name), _result_hint(name, metrics), at_name=True)
+    if monitor is not None and not _is_result(monitor, metrics):
+        yield report("NS054", ("train", "monitor"), _no_result(monitor), _result_hint(monitor, metrics))
 
 
-def _result_hint(split: str, metric: str, metrics: tuple[str, ...]) -> str:
+def _is_result(name: str, metrics: tuple[str, ...]) -> bool:
+    split, _, metric = name.partition(".")
+    return split in SPLITS and metric in metrics
+
+
+def _no_result(name: str) -> str:
+    return f"`{name}` is no result of this spec"
+
+
+def _result_hint(name: str, metrics: tuple[str, ...]) -> str:
+    split, _, metric = (name if "." in name else name.replace("_", ".", 1)).partition(".")
     near_split, near_metric = closest(split, SPLITS), closest(metric, metrics)
     if near_split and near_metric:
         return f"did you mean `{near_split}.{near_metric}`?"

@@ -63,8 +63,8 @@ CODES: dict[str, Code] = {
         "a merge key",
         "`<<` belonged to YAML 1.1. Write the entries out, use an alias for a whole value, or `extends:` "
         "for a file.",
-        "train: {<<: *usual, epochs: 3}",
-        "extends: usual.yaml\ntrain: {epochs: 3}",
+        "layers:\n  - dense: &hidden {units: 30}\n  - dense: {<<: *hidden, bias: false}",
+        "layers:\n  - dense: {units: 30}\n  - dense: {units: 30, bias: false}",
     ),
     "NS008": Code(
         "a name given twice",
@@ -75,10 +75,15 @@ CODES: dict[str, Code] = {
     "NS009": Code(
         "a key that is no name",
         "What stands before a colon is the name of a section, an option or a part, and so it is text.",
-        "3: epochs",
-        "epochs: 3",
+        "train: {3: epochs}",
+        "train: {epochs: 3}",
     ),
-    "NS010": Code("a number that nothing can hold", "Whole numbers have at most some thousands of digits."),
+    "NS010": Code(
+        "a number that nothing can hold",
+        "Whole numbers have at most 64 bits; no quantity in a spec needs more.",
+        "seed: 123456789012345678901234567890",
+        "seed: 1234567890",
+    ),
     "NS011": Code(
         "an alias without an anchor",
         "`*name` repeats the value that an earlier `&name` marked; there is none of that name before it.",

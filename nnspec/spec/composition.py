@@ -1,10 +1,12 @@
 """``--set train.epochs=3``: what overrides a spec from the command line."""
 
 import re
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from nnspec.errors import SpecError
 from nnspec.registry.suggestions import closest
+from nnspec.spec.document import PART_SECTIONS
 from nnspec.spec.marks import Mark, Path, Place, Text, Tree
 from nnspec.spec.problems import Problem, shown
 from nnspec.spec.reader import MAX_DEPTH, read
@@ -17,24 +19,52 @@ def override(tree: Tree, setting: str) -> Tree:
         tree: A spec; left as it is.
         setting: ``path=value``; steps of the path are parted by dots, list items go by number, the value is YAML.
 
-    Raises:
-        SpecError: The setting cannot be read, or its path leads nowhere.
+    Returns:
+        The new tree; where the setting cannot be read, or its path leads nowhere, the old one with that noted.
     """
     text = Text.of("--set", setting)
     name, equals, value = setting.partition("=")
-    if not equals or not name.strip():
-        raise _refused(text, "expected PATH=VALUE", "for example `--set train.epochs=3`")
-    # Bytes of the command line that are no UTF-8 arrive as surrogates; the reader says what is wrong with them.
-    given = read(value.encode("utf-8", "surrogatepass") if value.strip() else b"null", "--set").value
-    steps = [step.strip() for step in name.split(".")]
-    if len(steps) > MAX_DEPTH:
-        raise _refused(text, f"a path of more than {MAX_DEPTH} steps leads nowhere")
-    path, changed = _replaced(tree.value, steps, (), given, text)
-    mark = Mark(text, 1, 1, len(setting))
+    mark = Mark(text, 1, 1, len(name))
+    try:
+        if not equals or not name.strip():
+            raise _refused(text, "expected PATH=VALUE", "for example `--set train.epochs=3`")
+        given = _given(text, f"{name}=", value) if value.strip() else Tree(None, {(): Place(mark, mark)})
+        # Messages name places as `layers[0].dense`: what they say can be pasted.
+        steps = [step.strip() for step in re.sub(r"\[(-?[0-9]+)\]", r".\1", name).split(".")]
+        if len(steps) > MAX_DEPTH:
+            raise _refused(text, f"a path of more than {MAX_DEPTH} steps leads nowhere")
+        path, changed = _replaced(tree.value, steps, (), given.value, text)
+    except SpecError as error:
+        return tree.noted(*cast(tuple[Problem, ...], error.problems))
     places = {other: place for other, place in tree.places.items() if other[: len(path)] != path}
-    for length in range(len(path) + 1):
+    for length in range(len(path)):
         places.setdefault(path[:length], Place(mark, mark))
-    return Tree(changed, places)
+    places |= {(*path, *other): place for other, place in given.places.items()}
+    places[path] = Place(mark, given.places[()].value)
+    return replace(tree, value=changed, places=places)
+
+
+def _given(text: Text, ahead: str, value: str) -> Tree:
+    """The value of a setting, with marks that count from the setting's start."""
+    # Bytes of the command line that are no UTF-8 arrive as surrogates; the reader says what is wrong with them.
+    content = value.encode("utf-8", "surrogatepass")
+
+    *above, beside = ahead.splitlines()
+
+    def moved(mark: Mark) -> Mark:
+        column = mark.column + (len(beside) if mark.line == 1 else 0)
+        return Mark(text, mark.line + len(above), column, mark.length)
+
+    try:
+        tree = read(content, text.name)
+        problems = tree.problems
+    except SpecError as error:
+        problems = cast(tuple[Problem, ...], error.problems)
+    if problems:
+        raise SpecError([replace(problem, mark=moved(problem.mark)) for problem in problems])
+    return Tree(
+        tree.value, {path: Place(moved(place.key), moved(place.value)) for path, place in tree.places.items()}
+    )
 
 
 def _replaced(value: Any, steps: list[str], done: Path, new: Any, text: Text) -> tuple[Path, Any]:
@@ -53,6 +83,8 @@ def _replaced(value: Any, steps: list[str], done: Path, new: Any, text: Text) ->
         hint = f"set it whole: `--set '{above}={{{step}: ...}}'`"
         raise _refused(text, f"`{above}` is {shown(value)}, which has nothing called `{step}`", hint)
     entries = dict(value or {})
+    if len(done) == 1 and done[0] in PART_SECTIONS and step not in entries:
+        entries = {}  # as for `extends`: another part takes the place of the one that stands there
     # Some names have dots themselves: `expect.test.accuracy.min`.
     for length in range(len(steps), 1, -1):
         if (dotted := ".".join(steps[:length])) in entries:

@@ -14,23 +14,35 @@ from nnspec.contracts.part import PartOf, by_name
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
+from nnspec.spec.problems import shown
 from nnspec.types import Shape
 
 FORMAT = 1
 """The version of the spec language that this release reads and writes."""
 
 
+EXTENDS = "extends"
+"""The section that names another spec; it is gone before a document is made."""
+
 MAX_AXES = 8
 """Axes of a sample; NumPy has room for 64, batch and layers' own included."""
+
+MAX_ENTRIES = 2_000
+"""Entries of a list of parts: more than any stack that was ever trained, few enough to be checked at once."""
 
 
 def _input_shape(value: object) -> Shape:
     lengths = value if isinstance(value, list | tuple) else [value]
-    if not lengths or not all(type(length) is int and length > 0 for length in lengths):
+    wrong = [length for length in lengths if type(length) is not int or length <= 0]
+    if wrong or not lengths:
+        found = f"{shown(wrong[0])} in it" if wrong and lengths is value else shown(value)
         raise PydanticCustomError(
             "input_shape",
-            "expected a whole number above 0, or a list of such",
-            {"hint": "for example 784, or [1, 28, 28] for channels, height, width"},
+            "expected a whole number above 0, or a list of such, found {found}",
+            {
+                "found": found,
+                "hint": "for example 784, or [1, 28, 28] for channels, height, width; without the batch",
+            },
         )
     if len(lengths) > MAX_AXES:
         raise PydanticCustomError(
@@ -41,9 +53,23 @@ def _input_shape(value: object) -> Shape:
     return tuple(lengths)
 
 
+def _few(value: object) -> object:
+    # Asked before the entries are looked at, and all their mistakes gathered.
+    if isinstance(value, list | tuple) and len(value) > MAX_ENTRIES:
+        raise PydanticCustomError("too_many", "expected at most {most} entries", {"most": MAX_ENTRIES})
+    return value
+
+
+Few = BeforeValidator(_few)
+
+
 def _format(value: object) -> int:
     if type(value) is not int or value < 1:
-        raise PydanticCustomError("format", "expected 1, the version of the spec language", {"hint": "nnspec: 1"})
+        raise PydanticCustomError(
+            "format",
+            "expected 1, the version of the spec language, found {found}",
+            {"found": shown(value), "hint": f"write `nnspec: {FORMAT}`"},
+        )
     if value > FORMAT:
         raise PydanticCustomError(
             "format",
@@ -93,7 +119,10 @@ class Bounds(Section):
     @model_validator(mode="after")
     def _some(self) -> "Bounds":
         if self.min is None and self.max is None:
-            raise PydanticCustomError("no_bounds", "expected `min`, `max` or both", {"hint": "{min: 0.95}"})
+            hint = "for example `{min: 0.95}`"
+            raise PydanticCustomError("no_bounds", "expected `min`, `max` or both", {"hint": hint})
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise PydanticCustomError("bounds", "`min` is above `max`: no result can lie between them")
         return self
 
 
@@ -114,6 +143,7 @@ class Document(Section):
     dataset: Annotated[PartOf[Loader], Field(description="where samples come from")]
     transforms: Annotated[
         tuple[PartOf[Transform], ...],
+        Few,
         Field(strict=False, description="what is done to inputs before the first layer"),
     ] = by_name(("scale",))  # type: ignore[arg-type]
     input: Annotated[
@@ -123,7 +153,9 @@ class Document(Section):
         Field(description="shape of one sample: 784, or [1, 28, 28]"),
     ]
     layers: Annotated[
-        tuple[PartOf[Layer], ...], Field(strict=False, min_length=1, description="the stack, first layer first")
+        tuple[PartOf[Layer], ...],
+        Few,
+        Field(strict=False, min_length=1, description="the stack, first layer first"),
     ]
     cost: Annotated[PartOf[Cost], Field(description="what training minimizes")]
     regularizer: Annotated[PartOf[Regularizer] | None, Field(description="a penalty on weights")] = None
@@ -131,7 +163,7 @@ class Document(Section):
     schedule: Annotated[PartOf[Schedule] | None, Field(description="how the learning rate changes")] = None
     train: Annotated[Train, Field(description="how long to train")] = Train()
     metrics: Annotated[
-        tuple[PartOf[Metric], ...], Field(strict=False, description="what to measure beside the cost")
+        tuple[PartOf[Metric], ...], Few, Field(strict=False, description="what to measure beside the cost")
     ] = by_name(("accuracy",))  # type: ignore[arg-type]
     precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
     expect: Annotated[
@@ -141,9 +173,18 @@ class Document(Section):
 
 def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """The names that the section at a path may hold; none where that is for a part to say."""
-    section: type[Section] | None = Document if not path else None
-    if path == ("train",):
-        section = Train
-    elif path[:1] == ("expect",) and len(path) == 2:
+    if not path:
+        return (*Document.model_fields, EXTENDS)
+    section: type[Section] | None = Train if path == ("train",) else None
+    if path[:1] == ("expect",) and len(path) == 2:
         section = Bounds
     return tuple(section.model_fields) if section else ()
+
+
+def home(name: str) -> str | None:
+    """The section to which a name belongs that stands elsewhere by mistake: ``train`` for ``epochs``."""
+    if name in Train.model_fields:
+        return "train"
+    if name in Optimizer.model_fields:
+        return "optimizer"
+    return "regularizer" if name == "weight_decay" else None

@@ -7,16 +7,17 @@ A spec's
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 from nnspec.errors import SpecError
-from nnspec.spec.document import PART_SECTIONS
+from nnspec.spec.document import EXTENDS, PART_SECTIONS
 from nnspec.spec.marks import Path, Place, Tree
 from nnspec.spec.problems import Problem, shown
-from nnspec.spec.reader import read_file
+from nnspec.spec.reader import neighbours, read_file
 
-KEY = "extends"
+KEY = EXTENDS
 OWN = (KEY, "name")
 MAX_CHAIN = 20
 
@@ -29,11 +30,20 @@ def inherit(tree: Tree, path: FilePath | None, chain: tuple[FilePath, ...] = ())
         path: Its file, from whose folder the base is sought; None for the working folder.
         chain: The files that led here.
 
-    Raises:
-        SpecError: The base is missing, has problems of its own to be read, or extends the spec itself.
+    Returns:
+        The merged tree. Where the base is missing, cannot be read, or extends the spec itself, that is noted.
     """
     if not isinstance(tree.value, Mapping) or KEY not in tree.value:
         return tree
+    try:
+        base = _base(tree, path, chain)
+    except SpecError as error:
+        own = {name: value for name, value in tree.value.items() if name != KEY}
+        return replace(tree, value=own).noted(*cast(tuple[Problem, ...], error.problems), spoilt=[()])
+    return _merged(base, tree)
+
+
+def _base(tree: Tree, path: FilePath | None, chain: tuple[FilePath, ...]) -> Tree:
     name = tree.value[KEY]
     if not isinstance(name, str) or not name:
         message = f"expected the path of a spec, found {shown(name)}"
@@ -45,12 +55,15 @@ def inherit(tree: Tree, path: FilePath | None, chain: tuple[FilePath, ...] = ())
         raise _refused(tree, f"a spec cannot extend itself: {circle}", "break the circle")
     if len(chain) >= MAX_CHAIN:
         raise _refused(tree, f"more than {MAX_CHAIN} specs extend one another", "merge some of them")
+    if base_path.is_dir():
+        raise _refused(tree, f"{base_path} is a folder, not a spec file", "name a .yaml file in it")
     if not base_path.is_file():
-        raise _refused(tree, f"there is no such file: {base_path}", "the path starts from this spec's folder")
+        message = f"there is no such file: {base_path}; the path starts from this spec's folder"
+        raise _refused(tree, message, neighbours(base_path))
     base = inherit(read_file(base_path), base_path, chain)
     if not isinstance(base.value, Mapping):
-        raise _refused(tree, f"{base_path} is no spec: expected a mapping of names to values")
-    return _merged(base, tree)
+        raise _refused(tree, f"{base_path} is no spec: expected a mapping of names, found {shown(base.value)}")
+    return base
 
 
 def _merged(base: Tree, own: Tree) -> Tree:
@@ -58,7 +71,7 @@ def _merged(base: Tree, own: Tree) -> Tree:
     written = {name: value for name, value in own.value.items() if name != KEY}
     places: dict[Path, Place] = {(): own.places[()]}
     value = _merge(kept, written, (), places, base, own)
-    return Tree(value, places)
+    return Tree(value, places, own.problems, own.spoilt).noted(*base.problems, spoilt=base.spoilt)
 
 
 def _merge(base: Any, own: Any, path: Path, places: dict[Path, Place], *trees: Tree) -> Any:

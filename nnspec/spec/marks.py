@@ -1,8 +1,11 @@
 """Where things stand: positions of every key and value, kept beside the plain values."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnspec.spec.problems import Problem
 
 Path = tuple[str | int, ...]
 """A way into a document: ``("layers", 2, "dense", "units")``."""
@@ -12,7 +15,7 @@ ITS_NAME = "*"
 """In a path, the word of the part that stands there, whatever it is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity: marks are compared and hashed often, texts are long
 class Text:
     """A piece of text that somebody wrote: a file, or one ``--set``.
 
@@ -29,10 +32,16 @@ class Text:
         """The text under this name."""
         return cls(name, tuple(text.splitlines()))
 
+    def at(self, line: int, column: int, length: int = 1) -> "Mark":
+        """A mark at a line and column that count from 0; at the end of the text where they lie beyond."""
+        if line >= len(self.lines):
+            line, column, length = max(0, len(self.lines) - 1), len(self.lines[-1]) if self.lines else 0, 1
+        return Mark(self, line + 1, column + 1, length)
+
 
 @dataclass(frozen=True)
 class Mark:
-    """A stretch on one line of a text; lines and columns count from 1."""
+    """A stretch on one line of a text; lines and columns count from 1. A length of 0: nothing there to look at."""
 
     text: Text
     line: int
@@ -58,10 +67,14 @@ class Tree:
     Attributes:
         value: Mappings, lists and scalars.
         places: The place of each entry by its path; the root's is ``()``.
+        problems: What was found wrong so far, where that leaves the rest worth reading.
+        spoilt: Paths of values that are not what was written, or not all of it, because of one of these problems.
     """
 
     value: Any
     places: dict[Path, Place] = field(repr=False)
+    problems: "tuple[Problem, ...]" = ()
+    spoilt: frozenset[Path] = frozenset()
 
     def place(self, path: Path) -> Place:
         """Where a path stands, or what comes nearest above it."""
@@ -81,6 +94,10 @@ class Tree:
             within = isinstance(value, list) and isinstance(step, int) and step < len(value)
             value = value[step] if within or (isinstance(value, dict) and step in value) else None
         return found
+
+    def noted(self, *problems: "Problem", spoilt: Iterable[Path] = ()) -> "Tree":
+        """The same tree with further problems."""
+        return replace(self, problems=(*self.problems, *problems), spoilt=self.spoilt | frozenset(spoilt))
 
     def below(self, path: Path) -> Iterator[Path]:
         """The paths of an entry and of everything in it."""

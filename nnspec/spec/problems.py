@@ -8,6 +8,9 @@ from nnspec.spec.marks import Mark
 # A line longer than this is shown around its mistake only.
 WIDTH = 110
 
+CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), "�")
+"""What a terminal would obey, or break a line at, instead of showing it."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -32,41 +35,54 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
         lines = [f"{self.mark}: {where}{self.message} [{self.code}]"]
-        if self.mark.line <= len(self.mark.text.lines):
-            lines += [f"    | {line}" for line in excerpt(self.mark)]
-        lines += [f"    | {row}" for row in self.table]
+        lines += [f"    | {line}" for line in (*excerpt(self.mark), *self.table)]
         if self.hint:
             lines.append(f"    = {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(line.translate(CONTROLS) for line in lines)
 
 
-def excerpt(mark: Mark) -> tuple[str, str]:
-    """The line that a mark stands on, and a line with carets below the mark."""
-    source = mark.text.lines[mark.line - 1].replace("\t", " ")
-    start = mark.column - 1
-    left = max(0, start - WIDTH // 2) if len(source) > WIDTH else 0
-    part = source[left : left + WIDTH]
-    carets = min(max(1, mark.length), max(1, left + WIDTH - start))
-    ahead, behind = "..." if left else "", "..." if left + WIDTH < len(source) else ""
-    return ahead + part + behind, " " * (len(ahead) + start - left) + "^" * carets
+def excerpt(mark: Mark) -> tuple[str, ...]:
+    """The line that a mark stands on, and a line with carets below the mark; nothing for a mark of no length."""
+    if not mark.length or mark.line > len(mark.text.lines):
+        return ()
+    line, start = mark.text.lines[mark.line - 1], mark.column - 1
+    left = max(0, start - WIDTH // 2) if len(line) > WIDTH else 0
+    part = line[left : left + WIDTH].replace("\t", " ").translate(CONTROLS)
+    ahead, behind = "..." if left else "", "..." if left + WIDTH < len(line) else ""
+    start -= left
+    indent = len(ahead) + cells(part[:start])
+    carets = max(1, cells(part[start : start + mark.length]))
+    return ahead + part + behind, " " * indent + "^" * carets
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text fills."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order of the text, each said once."""
-    unique = dict.fromkeys(problems)
-    return sorted(unique, key=lambda problem: (problem.mark.text.name, problem.mark.line, problem.mark.column))
+    """Problems in the order of the text. What an alias repeats is one mistake, and is said once."""
+    unique: dict[object, Problem] = {}
+    for problem in problems:
+        unique.setdefault((problem.code, problem.mark, problem.message), problem)
+    return sorted(
+        unique.values(), key=lambda problem: (problem.mark.text.name, problem.mark.line, problem.mark.column)
+    )
 
 
 def shown(value: object) -> str:
     """A value as a message shows it: short, in the words of YAML."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        return f'the text "{value if len(value) <= 40 else value[:37] + "..."}"'
+        text = value.replace("\n", "\\n")
+        return f'the text "{text if len(text) <= 40 else text[:37] + "..."}"'
     if isinstance(value, Mapping):
         return "a mapping" if value else "an empty mapping"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}" if value else "an empty list"
-    return f"{value}"
+    return {"inf": "infinity", "-inf": "-infinity", "nan": ".nan"}.get(str(value), str(value))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from nnspec.spec.problems import Problem, excerpt
+from nnspec.spec.problems import CONTROLS, Problem, excerpt
 
 BOLD, DIM, RED, CYAN, RESET = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
 
@@ -15,14 +15,16 @@ def wants_colour(stream: TextIO, environment: dict[str, str]) -> bool:
 
 def coloured(problem: Problem) -> str:
     """A problem as `str` gives it, with its parts set apart by colour."""
-    where = f"{problem.where}: " if problem.where else ""
-    lines = [f"{BOLD}{problem.mark}:{RESET} {where}{RED}{problem.message}{RESET} {DIM}[{problem.code}]{RESET}"]
-    if problem.mark.line <= len(problem.mark.text.lines):
-        source, carets = excerpt(problem.mark)
-        lines += [f"    {DIM}|{RESET} {source}", f"    {DIM}|{RESET} {RED}{carets}{RESET}"]
+    at, where, message, hint = (
+        str(part).translate(CONTROLS) for part in (problem.mark, problem.where, problem.message, problem.hint)
+    )
+    place = f"{where}: " if where else ""
+    lines = [f"{BOLD}{at}:{RESET} {place}{RED}{message}{RESET} {DIM}[{problem.code}]{RESET}"]
+    for part, colour in zip(excerpt(problem.mark), ("", RED), strict=False):
+        lines.append(f"    {DIM}|{RESET} {colour}{part}{RESET if colour else ''}")
     lines += [f"    {DIM}|{RESET} {row}" for row in problem.table]
-    if problem.hint:
-        lines.append(f"    {CYAN}= {problem.hint}{RESET}")
+    if hint:
+        lines.append(f"    {CYAN}= {hint}{RESET}")
     return "\n".join(lines)
 
 

@@ -14,12 +14,12 @@ from nnspec.errors import SpecError
 from nnspec.registry import CatalogueResolver, default_resolver
 from nnspec.spec.checks import check
 from nnspec.spec.composition import override
-from nnspec.spec.document import Document, names
+from nnspec.spec.document import Document
 from nnspec.spec.drafting import of_document, of_wrong
 from nnspec.spec.inheritance import inherit
 from nnspec.spec.marks import Path, Tree, path_text
 from nnspec.spec.origins import annotated
-from nnspec.spec.problems import Problem, ordered
+from nnspec.spec.problems import Problem, ordered, shown
 from nnspec.spec.reader import read, read_file
 from nnspec.spec.translation import from_validation
 from nnspec.spec.yaml_core import dump
@@ -100,20 +100,24 @@ def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = 
         tree = override(tree, setting)
     if not isinstance(tree.value, Mapping):
         hint = "a spec is `name: value` lines: nnspec, dataset, input, layers, cost, optimizer"
-        raise SpecError([problem_in(tree, "NS022", (), "expected a mapping of names to values", hint)])
+        message = f"expected a mapping of names to values, found {shown(tree.value)}"
+        raise SpecError(ordered([*tree.problems, problem_in(tree, "NS022", (), message, hint)]))
     resolver = default_resolver()
     value = dict(tree.value)
     if "name" not in value:
         value["name"] = _name(path)
 
-    def report(code: str, at: Path, message: str, hint: str = "", table: Sequence[str] = ()) -> Problem:
-        return problem_in(tree, code, at, message, hint, table)
+    def report(*about: Any, **placed: Any) -> Problem:
+        return problem_in(tree, *about, **placed)
 
     try:
         document = Document.model_validate(value, context={"resolver": resolver})
     except ValidationError as error:
-        _, problems = check(of_wrong(value, error, resolver), report)
-        raise SpecError(ordered([*from_validation(error, tree, names), *problems])) from None
+        _, problems = check(of_wrong(value, error, resolver, whole=() not in tree.spoilt), report)
+        raise SpecError(ordered([*tree.problems, *from_validation(error, tree), *problems])) from None
+    if tree.problems:
+        _, problems = check(of_wrong(value, None, resolver, whole=() not in tree.spoilt), report)
+        raise SpecError(ordered([*tree.problems, *problems]))
     nodes, problems = check(of_document(document, resolver), report)
     if problems:
         raise SpecError(ordered(problems))
@@ -127,8 +131,16 @@ def _name(path: FilePath | None) -> str:
 
 
 def problem_in(
-    tree: Tree, code: str, path: Path, message: str, hint: str = "", table: Sequence[str] = ()
+    tree: Tree,
+    code: str,
+    path: Path,
+    message: str,
+    hint: str = "",
+    table: Sequence[str] = (),
+    *,
+    at_name: bool = False,
 ) -> Problem:
-    """A problem where a path of a tree stands."""
+    """A problem where a path of a tree stands: at the value, or at the name before it."""
     path = tree.named(path)
-    return Problem(code, tree.place(path).value, path_text(path), message, hint, tuple(table))
+    place = tree.place(path)
+    return Problem(code, place.key if at_name else place.value, path_text(path), message, hint, tuple(table))

@@ -39,6 +39,7 @@ class Data:
     origin: str = ""
 
 
+ADAM, MOMENTUM = "{adam: 0.01}", "{momentum: {learning_rate: 0.05, momentum: 0.9}}"
 EXAMPLES = {
     "mlp": Data("mnist", (1, 28, 28), 10, 60_000, floats=False),
     "convnet": Data("mnist", (1, 28, 28), 10, 60_000, floats=False),
@@ -76,8 +77,8 @@ def _check(template: str, data: Data) -> None:
 
 
 def _values(data: Data) -> dict[str, Any]:
-    single = data.classes == 2
-    if data.classes is None:
+    single, regression = data.classes == 2, data.classes is None
+    if regression:
         output = f"  - dense: {{units: {data.targets}, activation: identity}}"
         cost = "cost: quadratic"
     elif single:
@@ -97,7 +98,11 @@ def _values(data: Data) -> dict[str, Any]:
         "sequence": list(sequence),
         "output": output,
         "cost": cost,
-        "rate": 0.01 if data.classes is None else 0.05,
-        "epochs": 10 if data.samples > 20_000 else 50,
+        # Targets are numbers of any size: steps of adam's do not grow with them.
+        "optimizer": f"optimizer: {ADAM if regression else MOMENTUM}",
+        "metrics": "metrics: [mae, r2]                # the mean distance; the share of variance explained"
+        if regression
+        else "",
+        "epochs": 10 if data.samples > 20_000 else 200 if regression else 50,
         "batch": 32 if data.samples > 2_000 else 16,
     }

@@ -1,25 +1,16 @@
 """What pydantic found, in the words of the spec and where it stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from nnspec.registry.suggestions import closest
-from nnspec.spec.marks import Mark, Path, Place, Tree, path_text
+from nnspec.spec.document import EXTENDS, home, names
+from nnspec.spec.hints import EXAMPLES, hint_for
+from nnspec.spec.marks import Path, Place, Tree, path_text
 from nnspec.spec.problems import Problem, shown
-
-Names = Callable[[Path], tuple[str, ...]]
-"""The names that the section at a path may hold."""
-
-EXAMPLES = {
-    "nnspec": "add `nnspec: 1`, the version of the spec language",
-    "dataset": "add for example `dataset: mnist`; `nnspec parts loaders` lists what there is",
-    "input": "add for example `input: 784`, the numbers in one sample",
-    "layers": "add for example `layers: [{dense: 30}, sigmoid]`",
-    "cost": "add for example `cost: cross_entropy`; `nnspec parts costs` lists what there is",
-    "optimizer": "add for example `optimizer: {sgd: 0.1}`; `nnspec parts optimizers` lists what there is",
-}
 
 TYPES = {
     "int_type": "a whole number",
@@ -45,12 +36,19 @@ BOUNDS = {
     "less_than_equal": ("of at most", "le"),
 }
 
+LENGTHS = {
+    "string_too_long": ("at most", "max_length", "characters", "NS038"),
+    "string_too_short": ("at least", "min_length", "characters", "NS038"),
+    "too_long": ("at most", "max_length", "entries", "NS034"),
+}
+"""How pydantic's errors about lengths begin, where the bound stands, what is counted, and their codes."""
+
 CODES = {
     "format": "NS030",
+    "too_many": "NS034",
     "literal_error": "NS036",
     "input_shape": "NS037",
     "string_pattern_mismatch": "NS038",
-    "string_too_long": "NS038",
     "unknown_part": "NS040",
     "ambiguous_part": "NS041",
     "broken_part": "NS042",
@@ -61,96 +59,133 @@ CODES = {
 """Codes of pydantic's error types; types that stand in none of these tables are rules of a part, NS046."""
 
 
-def from_validation(error: ValidationError, tree: Tree, names: Names) -> list[Problem]:
+def from_validation(error: ValidationError, tree: Tree) -> list[Problem]:
     """The problems in a pydantic error, in words, where they stand.
+
+    What follows from another problem alone is left out: ``units`` is not missing where ``unit`` was written, and
+    nothing is said of values that could not be read.
 
     Args:
         error: Its locations are paths into the tree.
         tree: The values that were validated.
-        names: What the sections of the document may hold.
     """
-    return [_problem(item, tree, names) for item in error.errors(include_url=False) if _is_real(item)]
+    items = [item for item in error.errors(include_url=False) if _is_real(item, tree)]
+    unknown = [_Unknown(item, tree) for item in items if item["type"] == "extra_forbidden"]
+    meant = {path for name in unknown for path in name.meant}
+    others = (item for item in items if item["type"] != "extra_forbidden")
+    kept = (item for item in others if item["type"] != "missing" or not _is_meant(tuple(item["loc"]), meant))
+    return [name.problem for name in unknown] + [_problem(item, tree) for item in kept]
 
 
-def _is_real(item: Mapping[str, Any]) -> bool:
+def _is_real(item: Mapping[str, Any], tree: Tree) -> bool:
+    path: Path = tuple(item["loc"])
+    if path in tree.spoilt or (item["type"] == "missing" and path[:-1] in tree.spoilt):
+        return False
     # pydantic does not count items that are wrong themselves, and then finds the list too short.
     return bool(item["type"] != "too_short" or len(item["input"]) < item["ctx"]["min_length"])
 
 
-def _problem(item: Mapping[str, Any], tree: Tree, names: Names) -> Problem:
+def _is_meant(path: Path, meant: set[Path]) -> bool:
+    return path in meant or (len(path) == 1 and (EXTENDS,) in meant)
+
+
+def _problem(item: Mapping[str, Any], tree: Tree) -> Problem:
     path: Path = tuple(item["loc"])
     context = item.get("ctx", {})
-    kind = item["type"]
-    place = tree.place(path)
-    if kind == "extra_forbidden":
-        return _unknown_name(path, place.key, context, names)
-    if kind == "missing":
-        owner = context.get("owner")
-        message = f"`{path[-1]}` is missing" + (f": `{owner}` cannot do without it" if owner else "")
-        return Problem("NS031", place.key, path_text(path[:-1]), message, _missing_hint(path, owner))
-    mark = place.value
+    if item["type"] == "missing":
+        return _missing(path, context.get("owner"), tree)
+    mark = tree.place(path).value
     if "word" in context:
         mark = tree.places.get((*path, context["word"]), Place(mark, mark)).key
     code, message = _said(item, context)
-    hint = str(context.get("hint", "")) or _hint(kind, item["input"])
-    return Problem(code, mark, path_text(path), message, hint)
+    if message.startswith("expected") and "found" not in message:
+        message += f", found {shown(item['input'])}"
+    return Problem(code, mark, path_text(path), message, hint_for(item["type"], path, item["input"], context))
+
+
+def _missing(path: Path, owner: str | None, tree: Tree) -> Problem:
+    name, above = path[-1], path[:-1]
+    if not above:
+        # It stands nowhere: the file as a whole is what lacks it.
+        mark = replace(tree.place(()).key, length=0)
+        return Problem("NS031", mark, "", f"`{name}` is missing", f"add for example {EXAMPLES[str(name)]}")
+    place = tree.place(above)
+    mark = place.key if above in tree.places else place.value
+    if owner is None:
+        return Problem("NS031", mark, path_text(above), "expected another entry", "")
+    message = f"`{name}` is missing: `{owner}` cannot do without it"
+    return Problem("NS031", mark, path_text(above), message, f"write `{owner}: {{{name}: ...}}`")
 
 
 def _said(item: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, str]:
-    """The code, and what was expected and found."""
-    kind, found = item["type"], shown(item["input"])
+    """The code, and what was expected."""
+    kind = item["type"]
     if kind in BOUNDS:
         word, key = BOUNDS[kind]
-        return "NS035", f"expected a number {word} {context[key]:g}, found {found}"
-    if kind == "literal_error":
-        expected = str(context["expected"]).replace("'", "`")
-        return "NS036", f"expected {expected}, found {found}"
+        return "NS035", f"expected a number {word} {context[key]:g}"
     if kind in TYPES:
-        return "NS034", f"expected {TYPES[kind]}, found {found}"
-    if kind == "string_pattern_mismatch" and item["loc"] == ("name",):
-        return "NS038", f"expected letters, digits, dots, dashes and underscores, found {found}"
+        return "NS034", f"expected {TYPES[kind]}"
+    if kind in LENGTHS:
+        word, key, noun, code = LENGTHS[kind]
+        return code, f"expected {word} {context[key]} {noun}"
+    code = CODES.get(kind, "NS046")
+    if kind == "literal_error":
+        return code, f"expected {str(context['expected']).replace(chr(39), '`')}"
     if kind == "string_pattern_mismatch":
-        return "NS038", f"expected text that fits {context['pattern']}, found {found}"
-    return CODES.get(kind, "NS046"), item["msg"]
+        allowed = "letters, digits, dots, dashes and underscores"
+        return code, f"expected {allowed if item['loc'] == ('name',) else 'text that fits ' + context['pattern']}"
+    return code, item["msg"]
 
 
-def _unknown_name(path: Path, mark: Mark, context: Mapping[str, Any], names: Names) -> Problem:
-    name, owner = str(path[-1]), context.get("owner")
-    known = tuple(context["known"]) if owner else names(path[:-1])
-    near = closest(name, known)
-    if owner:
-        message = f"`{owner}` has no option `{name}`"
-    elif len(path) == 1:
-        message = f"there is no section `{name}`"
-    else:
-        message = f"`{path[-2]}` has nothing called `{name}`"
-    if near:
-        hint = f"did you mean `{near}`?"
-    elif context.get("elsewhere"):
-        hint = f"`{name}` is an option of {context['elsewhere']}"
-    elif known:
-        hint = f"there are: {', '.join(known)}"
-    else:
-        hint = "remove it"
-    return Problem("NS033" if owner else "NS032", mark, path_text(path[:-1]), message, hint)
+class _Unknown:
+    """A name that means nothing where it stands.
 
+    Attributes:
+        problem: The problem.
+        meant: Paths of what was probably meant, which is then not missing.
+    """
 
-def _missing_hint(path: Path, owner: str | None) -> str:
-    name = str(path[-1])
-    return f"write `{owner}: {{{name}: ...}}`" if owner else EXAMPLES.get(name, f"add `{name}:`")
+    def __init__(self, item: Mapping[str, Any], tree: Tree) -> None:
+        path: Path = tuple(item["loc"])
+        self.name, self.above = str(path[-1]), path[:-1]
+        self.context = item.get("ctx", {})
+        self.owner = self.context.get("owner")
+        self.known = tuple(self.context["known"]) if self.owner else names(self.above)
+        self.meant: list[Path] = []
+        hint = next(hint for hint in self._hints(item["input"]) if hint)
+        code = "NS033" if self.owner else "NS032"
+        self.problem = Problem(code, tree.place(path).key, path_text(self.above), self._message(), hint)
 
+    def _message(self) -> str:
+        if self.owner:
+            return f"`{self.owner}` has no option `{self.name}`"
+        if not self.above:
+            return f"there is no section `{self.name}`"
+        return f"`{self.above[-1]}` has nothing called `{self.name}`"
 
-def _hint(kind: str, found: object) -> str:
-    if isinstance(found, str) and kind in ("int_type", "float_type") and _is_number(found):
-        return "write it without quotation marks"
-    if kind == "bool_type" and found in ("yes", "no", "on", "off"):
-        return f"`{found}` is text in YAML 1.2: write {'true' if found in ('yes', 'on') else 'false'}"
-    return ""
+    def _hints(self, value: object) -> Iterator[str]:
+        """What to do, the best advice first; empty where it does not apply."""
+        yield self._elsewhere(value)
+        near = closest(self.name, self.known)
+        if near:
+            self.meant.append((*self.above, near))
+            yield f"did you mean `{near}`?"
+        if self.owner and not self.known:
+            yield f"`{self.owner}` has no options: remove it"
+        yield f"there are: {', '.join(self.known)}" if self.known else "remove it"
 
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    def _elsewhere(self, value: object) -> str:
+        """Where the name belongs, if it is one that exists."""
+        owners = [f"`{owner}`" for owner in self.context.get("elsewhere", ())]
+        if owners:
+            *most, last = owners
+            return f"`{self.name}` is an option of {', '.join(most)}{' and ' if most else ''}{last}"
+        section = home(self.name)
+        if section and self.above[:1] != (section,) and self.name not in self.known:
+            return f"it belongs below `{section}`: {EXAMPLES[section].partition(';')[0]}"
+        if self.above[:1] == ("expect",) and "." not in str(self.above[1]):
+            return f"results are named in one piece: `{self.above[1]}.{self.name}`"
+        if not self.above and isinstance(value, Mapping) and len(inside := set(self.known) & set(value)) > 1:
+            self.meant += [(name,) for name in inside]
+            return f"sections begin at the left margin: take `{self.name}:` out"
+        return ""

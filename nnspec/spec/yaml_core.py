@@ -51,6 +51,15 @@ for _tag, _pattern, _first in _RESOLVERS:
     CoreDumper.add_implicit_resolver(_tag, _pattern, _first)
 
 
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # In double quotation marks any text fits on one line, and a comment fits behind it.
+    style = '"' if any(end in text for end in "\n\x85\u2028\u2029") else None
+    return dumper.represent_scalar(STR_TAG, text, style=style)
+
+
+CoreDumper.add_representer(str, _text)
+
+
 def scalar(tag: str, text: str) -> Any:
     """The value of a plain scalar.
 
@@ -72,8 +81,9 @@ def scalar(tag: str, text: str) -> Any:
 
 
 def dump(value: Any) -> str:
-    """Plain values as YAML, in the order they have."""
-    return yaml.dump(value, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=100)
+    """Plain values as YAML, in the order they have; each scalar on one line."""
+    text: str = yaml.dump(value, Dumper=CoreDumper, sort_keys=False, allow_unicode=True, width=math.inf)
+    return text
 
 
 def dump_flow(value: Any) -> str:

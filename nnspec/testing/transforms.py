@@ -16,10 +16,10 @@ SAMPLES = 30
 def check_transform(transform: Transform, shape: Shape = (3,), *, x: Array | None = None) -> None:
     """Checks a transform.
 
-    It yields the shape it states, for any batch size and in the network's type; what it learns can be kept in a
-    checkpoint and does not depend on how the training inputs are cut into batches; inputs and what it learned
-    stay as they were; a sample's result depends on nothing but the sample and the generator; float32 comes close
-    to float64.
+    It yields the shape it states, for any batch size and in the network's type (integers may keep theirs); what it
+    learns can be kept in a checkpoint and does not depend on how the training inputs are cut into batches; inputs
+    and what it learned stay as they were; a result depends on nothing but the batch and the generator, and outside
+    training, where nothing is drawn, each sample's on nothing but the sample; float32 comes close to float64.
 
     Args:
         transform: The transform.
@@ -34,34 +34,41 @@ def check_transform(transform: Transform, shape: Shape = (3,), *, x: Array | Non
     with Frozen(transform, inputs=x).kept():
         fitted = transform.fit(iter([x]))
     _check_fitted(transform, x, fitted)
-    for dtype in (np.float64, np.float32):
-        for batch in (1, 2, 7):
-            y = _applied(transform, x[..., :batch], fitted, dtype)
-            rule, expected = "the result has the stated shape", (*output, batch)
-            require(y.shape == expected, transform, rule, f"{y.shape}, expected {expected}.")
-            require_type(y, dtype, transform, "the result")
-    _check_repeatability(transform, x, fitted)
+    for training in (False, True):
+        for dtype in (np.float64, np.float32):
+            for batch in (1, 2, 7):
+                y = _applied(transform, x[..., :batch], fitted, dtype, training=training)
+                rule, expected = "the result has the stated shape", (*output, batch)
+                require(y.shape == expected, transform, rule, f"{y.shape}, expected {expected}.")
+                if x.dtype.kind == "f" or y.dtype != x.dtype:
+                    require_type(y, dtype, transform, "the result")
+        _check_repeatability(transform, x, fitted, training=training)
+    _check_calm(transform, x, fitted)
     exact, single = _applied(transform, x, fitted), _applied(transform, x, fitted, np.float32)
-    if not _draws(transform, x, fitted):
-        require_same(single, exact, transform, "float32 comes close to float64", "", SINGLE)
-        for sample in range(x.shape[-1]):
-            one = slice(sample, sample + 1)
-            rule = "a sample's result does not depend on the rest of its batch"
-            hint = "Likely mistake: an operation over the last axis, which is the batch; learn it in `fit`."
-            alone = _applied(transform, x[..., one], fitted)
-            require_same(alone, exact[..., one], transform, rule, hint, 1e-9)
+    require_same(single, exact, transform, "float32 comes close to float64", "", SINGLE)
+    for sample in range(x.shape[-1]):
+        one = slice(sample, sample + 1)
+        rule = "a sample's result does not depend on the rest of its batch"
+        hint = "Likely mistake: an operation over the last axis, which is the batch; learn it in `fit`."
+        alone = _applied(transform, x[..., one], fitted)
+        require_same(alone, exact[..., one], transform, rule, hint, 1e-9)
 
 
-def _applied(transform: Transform, x: Array, fitted: Mapping[str, Array], dtype: Any = np.float64) -> Array:
+def _applied(
+    transform: Transform, x: Array, fitted: Mapping[str, Array], dtype: Any = np.float64, *, training: bool = False
+) -> Array:
     frozen = Frozen(transform, inputs=x[...], **{f"fitted.{name}": array for name, array in fitted.items()})
     with frozen.kept():
-        return transform.apply(x, fitted, context(dtype)).copy()
+        return transform.apply(x, fitted, context(dtype, training=training)).copy()
 
 
-def _draws(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> bool:
+def _check_calm(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> None:
     ctx = context()
     transform.apply(x, fitted, ctx)
-    return bool(ctx.random.bit_generator.state != generator().bit_generator.state)
+    drawn = ctx.random.bit_generator.state != generator().bit_generator.state
+    rule = "outside training nothing is drawn at random"
+    hint = "Likely mistake: `ctx.training` is not asked; evaluation would move the numbers that training draws."
+    require(not drawn, transform, rule, hint)
 
 
 def _check_fitted(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> None:
@@ -78,14 +85,18 @@ def _check_fitted(transform: Transform, x: Array, fitted: Mapping[str, Array]) -
             require_same(again[name], array, transform, rule, hint, 1e-9)
 
 
-def _check_repeatability(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> None:
-    ctx = context()
+def _check_repeatability(transform: Transform, x: Array, fitted: Mapping[str, Array], *, training: bool) -> None:
+    ctx = context(training=training)
     first = transform.apply(x, fitted, ctx).copy()
     transform.apply(np.ascontiguousarray(x[..., ::-1]), fitted, ctx)
     ctx.random = generator()
-    hint = "Likely mistake: a buffer whose old content is read, or state kept on the transform."
+    hint = (
+        "Likely mistake: a buffer whose old content is read, state kept on the transform, or numbers drawn from "
+        "elsewhere than `ctx.random`."
+    )
     rule = "a result does not depend on the batches before it"
     require_same(transform.apply(x, fitted, ctx), first, transform, rule, hint)
     for order, laid in layouts(x):
         rule = f"{order} inputs give the same result"
-        require_same(transform.apply(laid, fitted, context()), first, transform, rule, "")
+        again = transform.apply(laid, fitted, context(training=training))
+        require_same(again, first, transform, rule, "")

@@ -13,6 +13,17 @@ from nnspec.runs.opened import OpenedRun
 
 Output = pytest.CaptureFixture[str]
 LINE = r"(\S+): answered (\S+) with [\d.<> ]+ %, then (\S+) with [\d.<> ]+ % \(by [\d.<> ]+ points\)"
+CROPPED = """
+nnspec: 1
+name: cropped
+dataset: {mnist: {limit: 200}}
+transforms: [shift: 1, {pad: 1}, {crop: 20}, elastic, scale]
+input: 400
+layers: [{dense: {units: 10, activation: softmax}}]
+cost: cross_entropy
+optimizer: {adam: 0.01}
+train: {epochs: 1, batch_size: 50}
+"""
 
 
 def test_a_class_by_name_gets_a_heat_map_in_the_run_folder(digits: Path, capsys: Output) -> None:
@@ -109,3 +120,18 @@ def test_options_may_stand_anywhere(digits: Path, capsys: Output, order: list[st
     """Before the classes or behind them; a sheet of several is named after all of them."""
     assert main(["imagine", str(digits), *order]) == 0
     assert capsys.readouterr().err == f"written to {digits / 'imagine-3-8-ascent.png'}\n"
+
+
+def test_a_network_that_sees_a_part_of_its_pictures_is_drawn_in_the_size_it_sees(
+    tmp_path: Path, capsys: Output
+) -> None:
+    """Padded, cropped and augmented: the sheet shows 20 x 20 pixels, not the 28 x 28 of the data set."""
+    spec, run = tmp_path / "cropped.yaml", tmp_path / "run"
+    spec.write_text(CROPPED, "utf-8")
+    assert main(["run", str(spec), "-o", str(run), "--offline"]) == 0
+    capsys.readouterr()
+    for method in ("reverse", "ascent"):
+        assert main(["imagine", str(run), "7", "--method", method, "--json"]) == 0
+        (found,) = json.loads(capsys.readouterr().out)["classes"]
+        assert np.shape(found["input"]) == (400,)
+        assert (run / ("imagine-7-ascent.png" if method == "ascent" else "imagine-7.png")).is_file()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from nnspec.errors import SpecError
+from nnspec.spec.document import MAX_ENTRIES
 from nnspec.spec.problems import Problem
 from nnspec.spec.specification import Spec, load, parse
 
@@ -41,7 +42,7 @@ def test_the_good_spec_is_good() -> None:
     [
         ("relu", "rely", "7:5", "nothing called `rely` among the layers", "did you mean `relu`?"),
         ("relu", "LeakyReLU", "7:5", "nothing called `LeakyReLU`", "did you mean `leaky_relu`?"),
-        ("relu", "qqqq", "7:5", "nothing called `qqqq`", "one of: dense, dropout, flatten, identity"),
+        ("relu", "qqqq", "7:5", "nothing called `qqqq`", "one of: "),
         (
             "cross_entropy",
             "cross-entropy",
@@ -51,8 +52,8 @@ def test_the_good_spec_is_good() -> None:
         ),
         ("cost: cross_entropy", "cost: sgd", "10:7", "nothing called `sgd`", "`sgd` is among the optimizers"),
         ("dense: 30", "dense: {unit: 30}", "6:13", "`dense` has no option `unit`", "did you mean `units`?"),
-        ("relu", "relu: {slope: 1}", "7:12", "`relu` has no option `slope`", "an option of `leaky_relu`"),
-        ("relu", "relu: 1", "7:5", "`relu` takes its options by name, not a bare value", "`relu` has no options"),
+        ("relu", "relu: {slope: 1}", "7:12", "`relu` has no option `slope`", "hard_sigmoid` and `leaky_relu`"),
+        ("relu", "relu: 1", "7:5", "`relu` has no options, and so takes no value", "write `relu`"),
         ("optimizer", "optimiser", "11:1", "there is no section `optimiser`", "did you mean `optimizer`?"),
         ("sgd: 0.1", "sgd: {}", "11:13", "`learning_rate` is missing", "write `sgd: {learning_rate: ...}`"),
         ("dense: 30", "dense: '30'", "6:12", 'expected a whole number, found the text "30"', "without quotation"),
@@ -79,9 +80,15 @@ def test_the_good_spec_is_good() -> None:
         ("relu", "dropout: 1.0", "7:14", "expected a number below 1, found 1", ""),
         ("sgd: 0.1", "sgd: .inf", "11:18", "expected a finite number, found inf", ""),
         ("sgd: 0.1", "sgd: 1e999", "11:18", "expected a finite number", ""),
-        ("sgd: 0.1", "sgd: 0.1, momentum: 0.1", "11:12", "one optimizer here, but several names", "keep one"),
-        ("optimizer: {sgd: 0.1}", "optimizer: 3", "11:12", "expected an optimizer", "write it as `name`"),
-        ("cost: cross_entropy", "cost: [quadratic]", "10:7", "expected a cost", "write it as `name`"),
+        ("sgd: 0.1", "sgd: 0.1, momentum: 0.1", "11:23", "one optimizer here, but several names", "keep one"),
+        (
+            "optimizer: {sgd: 0.1}",
+            "optimizer: 3",
+            "11:12",
+            "expected an optimizer, found 3",
+            "for example `optimizer",
+        ),
+        ("cost: cross_entropy", "cost: [quadratic]", "10:7", "expected a cost", "only one stands here"),
         ("input: 784", "input: 0", "4:8", "expected a whole number above 0", "[1, 28, 28]"),
         ("input: 784", "input: [784, 0.5]", "4:8", "expected a whole number above 0", "[1, 28, 28]"),
         ("input: 784", "input: [1, 1, 1, 1, 1, 1, 1, 784, 1]", "4:8", "expected at most 8 lengths, found 9", ""),
@@ -107,14 +114,14 @@ def test_the_good_spec_is_good() -> None:
         (
             "name: try",
             "name: try\nexpect: {test.acuracy: {min: 0.9}}",
-            "3:24",
+            "3:10",
             "`test.acuracy` is no result of this spec",
             "did you mean `test.accuracy`?",
         ),
         (
             "name: try",
             "name: try\nexpect: {test.top_k: {min: 0.9}}",
-            "3:22",
+            "3:10",
             "`test.top_k` is no result of this spec",
             "add `top_k` to `metrics`",
         ),
@@ -134,7 +141,7 @@ def test_a_mistake_is_said_where_it_stands_with_what_to_do(
     assert old in GOOD
     found = problems(GOOD.replace(old, new, 1))
     (problem,) = [problem for problem in found if message in problem.message]
-    assert all("is missing" in other.message for other in found if other is not problem)
+    assert found == [problem]
     assert hint in problem.hint
     assert f"{problem.mark.line}:{problem.mark.column}" == at
 
@@ -162,9 +169,9 @@ def test_many_mistakes_are_said_at_once_in_the_order_of_the_text() -> None:
     positions = [(problem.mark.line, problem.mark.column) for problem in found]
     assert positions == sorted(positions)
     said = " ".join(problem.message for problem in found)
-    for word in ("rely", "`unit`", "`units` is missing", '"x"', "version 9", "section `nam`"):
+    for word in ("rely", "`unit`", '"x"', "version 9", "section `nam`"):
         assert word in said
-    assert len(found) == len(set(found)) == 6
+    assert len(found) == len(set(found)) == 5
 
 
 def test_checks_beyond_types_are_gathered_too() -> None:
@@ -186,13 +193,20 @@ def test_a_problem_shows_its_line_with_carets_below() -> None:
 
 @pytest.mark.parametrize("entry", ["dropout", "dropout: 0.5", "dropout: {rate: 0.5}", "dropout:", "dropout: {}"])
 def test_a_part_is_written_in_three_ways_and_is_one_thing(entry: str) -> None:
-    assert parse(GOOD.replace("relu", entry)).resolved()["layers"][1] == {"dropout": {"rate": 0.5}}
+    assert parse(GOOD.replace("relu", entry)).resolved()["layers"][1] == {
+        "dropout": {"rate": 0.5, "spatial": False}
+    }
 
 
 def test_nested_parts_are_written_alike() -> None:
     written = ("he", "{he: uniform}", "{he: {distribution: uniform}}")
     specs = [parse(GOOD.replace("dense: 30", f"dense: {{units: 30, weights: {entry}}}")) for entry in written]
     assert specs[0].resolved() == specs[1].resolved() == specs[2].resolved()
+
+
+def test_a_list_of_parts_is_counted_before_its_entries_are_looked_at() -> None:
+    (problem,) = problems(GOOD.replace("  - relu\n", "  - rely\n" * MAX_ENTRIES))
+    assert problem.message == f"expected at most {MAX_ENTRIES} entries, found a list of {MAX_ENTRIES + 3}"
 
 
 def test_a_name_may_come_from_the_files_name(tmp_path: Any) -> None:

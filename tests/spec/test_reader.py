@@ -12,11 +12,13 @@ from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, read, read_file
 
 
 def refused(content: str | bytes) -> Problem:
-    """The one problem of a text."""
-    with pytest.raises(SpecError) as caught:
-        read(content.encode() if isinstance(content, str) else content, "a.yaml")
-    (problem,) = caught.value.problems
-    assert isinstance(problem, Problem)
+    """The one problem of a text, whether it can be read for all that or not."""
+    try:
+        (problem,) = read(content.encode() if isinstance(content, str) else content, "a.yaml").problems
+    except SpecError as error:
+        (located,) = error.problems
+        assert isinstance(located, Problem)
+        problem = located
     assert str(problem).startswith(f"a.yaml:{problem.mark.line}:{problem.mark.column}: ")
     return problem
 
@@ -38,14 +40,14 @@ TOWER = "\n".join(["a0: &a0 x"] + [f"a{i}: &a{i} " + "[" * 40 + f"*a{i - 1}" + "
             "a: !!python/object/apply:os.system [ls]\n",
             1,
             4,
-            "the tag `tag:yaml.org,2002:python/object/apply:os.system`",
+            "the tag `!!python/object/apply:os.system`",
         ),
         ("a: !!str 1\n", 1, 4, "is not allowed"),
         ("b: 1\na: !x {}\n", 2, 4, "the tag `!x` is not allowed"),
         ("a: &x {b: 1}\nc:\n  <<: *x\n", 3, 3, "merge keys are not part of YAML 1.2"),
         ("a: *b\n", 1, 4, "`*b` refers to nothing before it"),
         ("a: &a [*a]\n", 1, 8, "`*a` refers to nothing before it"),
-        (BOMB, 5, 28, "more than 50,000 entries, aliases counted"),
+        (BOMB, 5, 8, "more than 10,000 entries, aliases counted"),
         (TOWER, 3, 49, f"nested deeper than {MAX_DEPTH}, aliases counted"),
         ("[" * 200_000, 1, MAX_DEPTH + 1, "nested deeper than"),
         ("{a: " * 200_000, 1, 4 * MAX_DEPTH + 1, "nested deeper than"),
@@ -53,14 +55,16 @@ TOWER = "\n".join(["a0: &a0 x"] + [f"a{i}: &a{i} " + "[" * 40 + f"*a{i - 1}" + "
         ("{" * 200_000, 1, MAX_DEPTH + 1, "nested deeper than"),
         ("a: 1\nb: x\0y\n", 2, 5, "control characters are not allowed"),
         ("a: 1\n\x1b[31m\n", 2, 1, "control characters are not allowed"),
-        ("a:\n\t- b\n", 2, 1, "found character that cannot start any token"),
-        ("a: [1,\n", 1, 7, "not YAML"),
-        ("a: {b: 1\n", 1, 9, "not YAML"),
-        ("a: 1\n b: 2\n", 2, 3, "mapping values are not allowed"),
-        ("a: 'x\n", 1, 6, "not YAML"),
-        ("--- {a: 1}\n--- {b: 1}\n", 2, 1, "another document"),
-        ("? [1]\n: 2\n", 1, 3, "expected a name before the colon, found an empty list"),
-        ("a: 1\n2: 3\n", 2, 1, 'expected a name before the colon, found the text "2"'),
+        ("a:\n\t- b\n", 2, 1, "a tab where a value or a name should begin"),
+        ("a: [1,\n", 1, 7, "the text ends where a value should stand"),
+        ("a: [1\n", 1, 4, "this `[` is not closed"),
+        ("a: [1,,2]\n", 1, 7, "a value should stand before this `,`"),
+        ("a: {b: 1\n", 1, 4, "this `{` is not closed"),
+        ("a: 1\n b: 2\n", 2, 2, "this line is indented below one that has a value already"),
+        ("a: 'x\n", 1, 4, "this quotation mark is not closed"),
+        ("--- {a: 1}\n--- {b: 1}\n", 2, 1, "another document begins here"),
+        ("? [1]\n: 2\n", 1, 3, "expected a name before the colon, found a list"),
+        ("a: 1\n2: 3\n", 2, 1, "expected a name before the colon, found 2"),
         ("%YAML 9.9\n---\na: 1\n", 1, 1, "incompatible YAML"),
         ("", 1, 1, "the file is empty"),
         ("# nothing but words\n", 1, 1, "the file is empty"),
@@ -80,12 +84,12 @@ def test_a_tab_gets_a_hint() -> None:
 
 def test_bytes_that_are_no_utf8_are_refused_with_their_line() -> None:
     problem = refused(b"a: 1\nb: \xff\xfe\n")
-    assert problem.message == "not UTF-8 text"
-    assert problem.mark.line == 2
+    assert problem.message == "not UTF-8 text: the byte 0xff cannot stand here"
+    assert (problem.mark.line, problem.mark.column) == (2, 4)
 
 
 def test_utf16_is_no_utf8() -> None:
-    assert refused("a: 1".encode("utf-16")).message == "not UTF-8 text"
+    assert refused("a: 1".encode("utf-16")).message == "UTF-16, not UTF-8"
 
 
 def test_a_huge_file_is_refused_before_it_is_read_through(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 """Generated specs: resolved ones read back as they were, mutated ones never end in a traceback."""
 
+from contextlib import chdir
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from nnspec.errors import SpecError
+from nnspec.registry import default_resolver
+from nnspec.registry.kinds import KINDS
 from nnspec.spec.document import Document
 from nnspec.spec.problems import Problem
-from nnspec.spec.specification import parse
+from nnspec.spec.reader import read
+from nnspec.spec.specification import load, parse
 from nnspec.spec.yaml_core import dump
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co"), exclude_characters="\ufeff")
@@ -168,7 +174,78 @@ def test_anything_at_all_in_a_section_is_valid_or_refused(tree: Any, section: st
     assert all(str(problem) for problem in problems(GOOD, f"{section}={text}"))
 
 
-@pytest.mark.parametrize("text", ["a", "3", "[1]", "null", "''"])
+@pytest.mark.parametrize("text", ["a", "3", "[1]", "null", "''", "---\n", "%YAML 1.1\n---\n", "--- # none\n\n"])
 def test_a_spec_is_a_mapping(text: str) -> None:
     (problem,) = problems(text)
-    assert problem.message == "expected a mapping of names to values"
+    assert problem.mark.line <= len(text.splitlines())
+    assert problem.message.startswith("expected a mapping of names to values, found ")
+
+
+SHIPPED = [
+    read(path.read_bytes(), path.name).value
+    for path in sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
+]
+NAMES = sorted({entry.name for kind in KINDS for entry in default_resolver().catalogue.entries(kind)})
+OTHERS = LEAVES | TREES | st.sampled_from(NAMES)
+
+
+def changed(draw: st.DrawFn, value: Any) -> Any:
+    """The value with one thing in it replaced, doubled or taken out."""
+    if isinstance(value, dict) and value and draw(st.integers(0, 5)):
+        name = draw(st.sampled_from(sorted(value)))
+        if not draw(st.integers(0, 9)):
+            return {other: item for other, item in value.items() if other != name}
+        return {**value, name: changed(draw, value[name])}
+    if isinstance(value, list) and value and draw(st.integers(0, 5)):
+        at = draw(st.integers(0, len(value) - 1))
+        if not draw(st.integers(0, 2)):
+            return [*value[:at], value[draw(st.integers(0, len(value) - 1))], *value[at:]]
+        return [*value[:at], changed(draw, value[at]), *value[at + 1 :]]
+    if isinstance(value, int | float) and draw(st.booleans()):
+        return draw(st.integers(1, 900) | st.floats(0, 1))
+    return draw(OTHERS)
+
+
+@st.composite
+def damaged_trees(draw: st.DrawFn) -> dict[str, Any]:
+    """A shipped spec with a thing or two changed."""
+    tree = draw(st.sampled_from(SHIPPED))
+    for _ in range(draw(st.integers(1, 2))):
+        tree = changed(draw, tree)
+    return tree if isinstance(tree, dict) else {"layers": tree}
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(damaged_trees())
+def test_a_changed_spec_is_refused_or_resolves_to_one_that_says_the_same(tree: dict[str, Any]) -> None:
+    try:
+        spec = parse(dump(tree), "s.yaml")
+    except SpecError:
+        event("refused")
+        return
+    event("valid")
+    assert parse(spec.to_yaml()).document == spec.document
+    assert parse(spec.to_yaml()).to_yaml() == spec.to_yaml()
+    assert parse(spec.with_origins()).document == spec.document
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(base=st.data(), own=st.data())
+def test_problems_of_a_damaged_base_and_of_what_extends_it_stand_in_the_file_that_has_them(
+    base: st.DataObject, own: st.DataObject
+) -> None:
+    texts = {
+        "base.yaml": mutated(GOOD, base.draw),
+        "own.yaml": mutated("extends: base.yaml\ntrain: {epochs: 5}\nlayers: [flatten, {dense: 10}]\n", own.draw),
+    }
+    with TemporaryDirectory() as folder, chdir(folder):
+        for name, text in texts.items():
+            Path(name).write_text(text, "utf-8", newline="")
+        try:
+            load("own.yaml")
+        except SpecError as error:
+            for problem in error.problems:
+                assert isinstance(problem, Problem)
+                lines = texts[problem.mark.text.name].removeprefix("\ufeff").splitlines() or [""]
+                assert 1 <= problem.mark.line <= len(lines)
+                assert 1 <= problem.mark.column <= len(lines[problem.mark.line - 1]) + 1

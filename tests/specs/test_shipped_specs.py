@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.cli.main import main
+from nnspec.spec.schema import modeline
 from nnspec.spec.specification import load, parse
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -24,7 +25,9 @@ def test_a_spec_is_named_after_its_file_and_explains_itself(path: Path) -> None:
     assert spec.document.name == path.stem
     assert spec.document.description
     assert spec.document.expect
-    assert path.read_text("utf-8").startswith("# ")
+    first, *others = path.read_text("utf-8").splitlines()
+    assert first.startswith("# ")
+    assert modeline("../docs/nnspec.schema.json") in others
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)

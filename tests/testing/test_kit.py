@@ -458,6 +458,17 @@ class MeanOfMeans(Standardize):
         return {"mean": np.mean(means, axis=0), "inverse": np.ones(means[0].shape)}
 
 
+class AlwaysNoisy(Scale):
+    def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
+        return np.asarray(x + ctx.random.standard_normal(x.shape), ctx.dtype)
+
+
+class OfItsOwn(Scale):
+    def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
+        noise = np.random.default_rng().standard_normal(x.shape) if ctx.training else 0
+        return np.asarray(x + noise, ctx.dtype)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
@@ -465,6 +476,8 @@ class MeanOfMeans(Standardize):
         (InPlace, "inputs are read-only"),
         (Lying, "the result has the stated shape"),
         (MeanOfMeans, "how the data is cut into batches"),
+        (AlwaysNoisy, "outside training nothing is drawn"),
+        (OfItsOwn, "does not depend on the batches before it"),
     ],
 )
 def test_a_transform_with_a_mistake_is_caught(kind: type[Transform], said: str) -> None:

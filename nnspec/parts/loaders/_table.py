@@ -226,7 +226,9 @@ def _instead(name: str, header: Sequence[str]) -> str:
     shown = ", ".join(header[:20])
     there = f"there are {shown}" + (", ..." if len(header) > 20 else "")
     if name == DEFAULT_LABEL:
-        return f"{there}: say which holds the classes with `label:`, or numbers to predict with `target:`"
+        return (
+            f"{there}: say with `label` which holds the classes, or with `target` which holds numbers to predict"
+        )
     return there
 
 

@@ -40,7 +40,7 @@ def _centers(value: object) -> int | tuple[tuple[float, ...], ...]:
         if numbers and rows[0] and len({len(row) for row in rows}) == 1:
             return tuple(tuple(float(number) for number in row) for row in rows)
     raise PydanticCustomError(
-        "centers", "a number of centers from 2 to 1000, or the centers: [[100, 100], [400, 150]]"
+        "centers", "expected a number of centers from 2 to 1000, or the centers: [[100, 100], [400, 150]]"
     )
 
 
@@ -49,7 +49,7 @@ def _interval(value: object) -> tuple[float, float]:
         low, high = value
         if type(low) in (int, float) and type(high) in (int, float) and low < high:
             return float(low), float(high)
-    raise PydanticCustomError("box", "the least and the greatest coordinate of a center: [0, 500]")
+    raise PydanticCustomError("box", "expected the least and the greatest coordinate of a center: [0, 500]")
 
 
 class Blobs(Points):

@@ -32,7 +32,9 @@ def _known(encoding: str) -> str:
     try:
         "".encode(encoding)
     except (LookupError, ValueError):
-        raise PydanticCustomError("encoding", "an encoding that Python knows, such as utf-8 or latin-1") from None
+        raise PydanticCustomError(
+            "encoding", "expected an encoding that Python knows, such as utf-8 or latin-1"
+        ) from None
     return encoding
 
 
@@ -41,7 +43,7 @@ def _columns(value: object) -> tuple[str, ...]:
     names = (value,) if isinstance(value, str) else value
     if isinstance(names, (list, tuple)) and names and all(isinstance(name, str) for name in names):
         return tuple(names)
-    raise PydanticCustomError("columns", "the name of a column, or a list of names")
+    raise PydanticCustomError("columns", "expected the name of a column, or a list of names")
 
 
 class Csv(Loader):

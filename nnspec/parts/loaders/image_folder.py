@@ -70,7 +70,9 @@ def _size(value: object) -> tuple[int, int]:
         whole = type(height) is int and type(width) is int
         if whole and 0 < height <= WIDEST and 0 < width <= WIDEST:
             return height, width
-    raise PydanticCustomError("size", "pixels of a side, or [height, width], each up to {most}", {"most": WIDEST})
+    raise PydanticCustomError(
+        "size", "expected pixels of a side, or [height, width], each up to {most}", {"most": WIDEST}
+    )
 
 
 _SIDE = {"type": "integer", "minimum": 1, "maximum": WIDEST}

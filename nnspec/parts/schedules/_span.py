@@ -11,7 +11,9 @@ def _span(value: object) -> int | float:
     whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if whole or (isinstance(value, float) and 0 < value < 1):
         return cast(int | float, value)
-    raise PydanticCustomError("span", "a number of steps, at least 1, or a share of the training between 0 and 1")
+    raise PydanticCustomError(
+        "span", "expected a number of steps, at least 1, or a share of the training between 0 and 1"
+    )
 
 
 Span = Annotated[int | float, PlainValidator(_span), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
