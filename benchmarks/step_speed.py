@@ -100,9 +100,8 @@ def main() -> int:
         print(f"| {name} | {median(values) / STEPS * 1e6:.0f} | {median(values) / ours:.1f} |")
     ratio, held = median(seconds[AS_IT_COMES]) / ours, median(seconds[HELD]) / ours
     verdict = "PASS" if ratio >= BAR else "FAIL"
-    print(
-        f"{verdict}: {ratio:.1f} times as fast as PyTorch as it comes ({BAR:g} asked for), {held:.1f} times held to 1"
-    )
+    print(f"{verdict}: {ratio:.1f} times as fast as PyTorch as it comes ({BAR:g} are asked for)")
+    print(f"{held:.1f} times as fast as PyTorch held to 1 thread")
     return 0 if ratio >= BAR else 1
 
 
