@@ -15,11 +15,8 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.spec.problems import shown
+from nnspec.spec.versions import FORMAT
 from nnspec.types import Shape
-
-FORMAT = 1
-"""The version of the spec language that this release reads and writes."""
-
 
 EXTENDS = "extends"
 """The section that names another spec; it is gone before a document is made."""

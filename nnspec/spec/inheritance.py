@@ -16,6 +16,7 @@ from nnspec.spec.document import EXTENDS, PART_SECTIONS
 from nnspec.spec.marks import Path, Place, Tree
 from nnspec.spec.problems import Problem, shown
 from nnspec.spec.reader import neighbours, read_file
+from nnspec.spec.versions import upgraded
 
 KEY = EXTENDS
 OWN = (KEY, "name")
@@ -60,7 +61,7 @@ def _base(tree: Tree, path: FilePath | None, chain: tuple[FilePath, ...]) -> Tre
     if not base_path.is_file():
         message = f"there is no such file: {base_path}; the path starts from this spec's folder"
         raise _refused(tree, message, neighbours(base_path))
-    base = inherit(read_file(base_path), base_path, chain)
+    base = inherit(upgraded(read_file(base_path)), base_path, chain)
     if not isinstance(base.value, Mapping):
         raise _refused(tree, f"{base_path} is no spec: expected a mapping of names, found {shown(base.value)}")
     return base

@@ -19,7 +19,8 @@ from nnspec.errors import BrokenPartError
 from nnspec.registry import Catalogue, Entry
 from nnspec.registry.kinds import KINDS
 from nnspec.spec.about import part_text
-from nnspec.spec.document import EXTENDS, FORMAT, MAX_AXES, PART_SECTIONS, Document
+from nnspec.spec.document import EXTENDS, MAX_AXES, PART_SECTIONS, Document
+from nnspec.spec.versions import FORMAT
 
 Schema = dict[str, Any]
 

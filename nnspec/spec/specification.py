@@ -22,6 +22,7 @@ from nnspec.spec.origins import annotated
 from nnspec.spec.problems import Problem, ordered, shown
 from nnspec.spec.reader import read, read_file
 from nnspec.spec.translation import from_validation
+from nnspec.spec.versions import upgraded
 from nnspec.spec.yaml_core import dump
 
 
@@ -95,7 +96,7 @@ def parse(text: str, name: str = "<text>", settings: Sequence[str] = ()) -> Spec
 
 def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = None) -> Spec:
     """A spec from values with positions; see `load`."""
-    tree = inherit(tree, path)
+    tree = inherit(upgraded(tree), path)
     for setting in settings:
         tree = override(tree, setting)
     if not isinstance(tree.value, Mapping):
