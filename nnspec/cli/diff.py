@@ -40,8 +40,9 @@ def _content(path: Path) -> dict[str, Any]:
         return load(path).resolved()
     folder = RunFolder.open(path)
     facts = folder.facts()
-    data = {"data": {"sha256": facts["dataset"]["sha256"]}}
-    return load(folder.path / SPEC).resolved() | data | {name: facts[name] for name in FACTS}
+    results = {"data": facts["dataset"]["sha256"], **{name: facts[name] for name in FACTS}}
+    # Behind a name of their own: a spec has a section called `metrics`, too.
+    return load(folder.path / SPEC).resolved() | {"run": results}
 
 
 def _plain(difference: Difference) -> dict[str, Any]:

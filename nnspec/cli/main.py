@@ -9,7 +9,7 @@ from types import ModuleType
 
 import nnspec
 from nnspec.cli.deferral import defer
-from nnspec.errors import GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
+from nnspec.errors import FAILED, GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
 
 VERBS = {
     "run": "train a spec: checkpoints, metrics and a report in a folder",
@@ -31,19 +31,8 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
-    defer("numpy")
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    verb = next((word for word in given if not word.startswith("-")), None)
-    parser = _parser(verb if verb in VERBS else None)
     try:
-        args = parser.parse_args(given)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else USAGE
-    if args.verb is None:
-        parser.print_help()
-        return GOOD
-    try:
-        code = int(_module(args.verb).run(args))
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except NnspecError as error:
         return _report(error)
@@ -54,7 +43,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has seen enough (`| head`); what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return GOOD
+    except OSError as error:
+        # A file or folder that may not be read or written, wherever it was met.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"nnspec: {where}{error.strerror or error}", file=sys.stderr)
+        return FAILED
     return code
+
+
+def _run(given: list[str]) -> int:
+    defer("numpy")
+    verb = next((word for word in given if not word.startswith("-")), None)
+    parser = _parser(verb if verb in VERBS else None)
+    try:
+        args = parser.parse_args(given)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    if args.verb is None:
+        parser.print_help()
+        return GOOD
+    return int(_module(args.verb).run(args))
 
 
 def _module(verb: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -65,12 +66,16 @@ def execute(
 
 
 def _default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
-    path = Path("runs") / spec.document.name / f"{began:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
-    # Two runs within a second are two runs.
-    number = 2
-    while path.exists():
-        path = path.with_name(f"{began:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}-{number}")
-        number += 1
+    """A folder of this run's own; made at once, since another run may begin within the same second."""
+    name = f"{began:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
+    parent = Path("runs") / spec.document.name
+    for number in count(1):
+        path = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        break
     return path
 
 

@@ -1,8 +1,9 @@
 """A spec bound to its data: everything that is needed to train, and nothing written yet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, SpecError
 from nnspec.spec.checks import class_problems, input_problems
+from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem, ordered
 from nnspec.spec.specification import Spec
 from nnspec.types import Shape, shape_text, size
@@ -79,7 +81,7 @@ class Experiment:
         )
 
 
-def load_data(spec: Spec, seeds: Seeds, folder: Path, *, offline: bool = False, progress: bool = True) -> Dataset:
+def load_data(spec: Spec, seeds: Seeds, folder: FilePath, *, offline: bool = False, progress: bool = True) -> Dataset:
     """Reads or makes the data set of a spec.
 
     Args:
@@ -113,10 +115,10 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     if dataset.classes is None and "metrics" not in spec.document.model_fields_set:
         # The default, accuracy, is for classes.
         spec = replace(spec, document=spec.document.model_copy(update={"metrics": ()}))
-    problems = _data_problems(spec, dataset)
+    _check_values(dataset)
+    problems = [*_data_problems(spec, dataset), *_result_problems(spec, dataset)]
     if problems:
         raise SpecError(ordered(problems))
-    _check_values(dataset)
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
     network.initialize()
@@ -164,7 +166,24 @@ def _data_problems(spec: Spec, dataset: Dataset) -> list[Problem]:
     return problems
 
 
+def _result_problems(spec: Spec, dataset: Dataset) -> Iterator[Problem]:
+    """Whether the data has the splits of the results that are monitored and expected."""
+    monitor = spec.document.train.monitor
+    named: list[tuple[Path, str]] = [(("expect", name), name) for name in spec.document.expect]
+    named += [(("train", "monitor"), monitor)] if monitor is not None else []
+    for path, name in named:
+        split, _, metric = name.partition(".")
+        if split not in dataset.splits:
+            message = f"the data has no {split} split, and so no `{name}`"
+            yield spec.problem("NS054", path, message, f"set samples aside, or name: {', '.join(dataset.splits)}")
+        elif path[0] == "train" and metric in spec.metrics and spec.metrics[metric].better is None:
+            message = f"`{name}` is no single figure by which epochs could be compared"
+            yield spec.problem("NS054", path, message, f"name another, such as `{split}.cost`")
+
+
 def _check_values(dataset: Dataset) -> None:
+    if dataset.classes is not None and len(dataset.classes) < 2:
+        raise DataError(f"every sample is of the one class `{dataset.classes[0]}`: there is nothing to tell apart")
     for name, split in dataset.splits.items():
         if len(split) == 0:
             raise DataError(f"the {name} split has no samples")
@@ -183,6 +202,6 @@ def _check_values(dataset: Dataset) -> None:
             )
 
 
-def spec_folder(spec: Spec) -> Path:
+def spec_folder(spec: Spec) -> FilePath:
     """The folder from which a spec's relative paths start."""
-    return spec.path.resolve().parent if spec.path is not None else Path.cwd()
+    return spec.path.resolve().parent if spec.path is not None else FilePath.cwd()

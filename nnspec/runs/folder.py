@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from nnspec.errors import RunFolderError
 
@@ -67,9 +67,9 @@ class RunFolder:
             RunFolderError: It cannot be made.
         """
         try:
-            if self.path.exists():
+            if self.path.exists() and any(self.path.iterdir()):
                 shutil.rmtree(self.path)
-            self.path.mkdir(parents=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             (self.path / CHECKPOINTS).mkdir()
         except OSError as error:
             raise RunFolderError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
@@ -108,9 +108,12 @@ class RunFolder:
             RunFolderError: It is damaged.
         """
         try:
-            return cast(dict[str, Any], json.loads((self.path / FACTS).read_text("utf-8")))
-        except (OSError, ValueError) as error:
+            facts = json.loads((self.path / FACTS).read_text("utf-8"))
+        except ValueError as error:
             raise RunFolderError(f"{self.path / FACTS}: damaged: {error}", self.path) from error
+        if not isinstance(facts, dict) or "dataset" not in facts:
+            raise RunFolderError(f"{self.path / FACTS}: damaged: it does not hold the facts of a run", self.path)
+        return facts
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
         """Adds an epoch to metrics.jsonl."""

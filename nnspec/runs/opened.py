@@ -195,6 +195,8 @@ class OpenedRun:
         shape, numbers = self.sample_shape, size(self.sample_shape)
         if x.dtype.kind not in "biuf":
             raise UsageError(f"samples must be numbers, not {x.dtype}")
+        if not np.isfinite(x).all():
+            raise UsageError("samples must be finite numbers; there is a NaN or an infinity among them")
         # One sample: as it is stored, without its single channel, or as a row of numbers.
         if x.shape in (shape, shape[1:] if shape[0] == 1 else shape, (numbers,)):
             return x.reshape(1, *shape)

@@ -128,6 +128,10 @@ def class_problems(
 def _cost(cost: Cost | None, last: Node, report: Report) -> Iterator[Problem]:
     if cost is None:
         return
+    if cost.family == "categorical" and size(last.output) == 1:
+        message = "this cost compares classes with one another, but the stack ends in a single output"
+        yield report("NS053", ("cost",), message, "write `binary_cross_entropy`, or give the last layer 2 units")
+        return
     (low, high), (least, most) = cost.domain, last.layer.range
     if least < low or most > high:
         yield report(

@@ -2,7 +2,7 @@
 
 Version 1 is the first, so that there is nothing to upgrade yet. When version 2 comes, `FORMAT` becomes 2 and
 ``UPGRADES[1]`` is a function that rewrites the tree of a version 1 spec: values where the new version has them,
-places where the reader wrote them, so that problems still point into the old file.
+and places where the reader wrote them, so that problems still point into the old file.
 """
 
 from collections.abc import Callable, Mapping
