@@ -8,8 +8,8 @@ from nnspec.contracts.schedule import Schedule
 from nnspec.engine.network import Network
 from nnspec.types import Array
 
-# 64 KB in float32: weights, gradient, scratch and two slots of a piece stay in a core's cache together.
-PIECE = 16384
+# 128 KB in float32: weights, gradient, scratch and two slots of a piece stay in a core's second cache together.
+PIECE = 32768
 
 
 class Updates:
