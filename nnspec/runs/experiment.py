@@ -81,7 +81,9 @@ class Experiment:
         )
 
 
-def load_data(spec: Spec, seeds: Seeds, folder: FilePath, *, offline: bool = False, progress: bool = True) -> Dataset:
+def load_data(
+    spec: Spec, seeds: Seeds, folder: FilePath, *, offline: bool = False, progress: bool = True
+) -> Dataset:
     """Reads or makes the data set of a spec.
 
     Args:
