@@ -176,3 +176,17 @@ def test_a_folder_that_cannot_be_written() -> None:
     assert result.returncode == 2, result.stderr
     assert "closed cannot be written to" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_comparing_classes_by_a_single_output(capsys: pytest.CaptureFixture[str]) -> None:
+    text = GOOD.replace("DATASET", "moons").replace("input: 4", "input: 2")
+    words = write(text.replace("units: 3, activation: softmax", "units: 1, activation: sigmoid"))
+    refused(capsys, words, 2, "spec.yaml:7:7", "single output", "binary_cross_entropy")
+
+
+def test_facts_of_a_run_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(csv(ROWS)) == 0
+    capsys.readouterr()
+    Path("out/run.json").write_text("[]", "utf-8")
+    refused(capsys, ["evaluate", "out"], 2, "run.json", "damaged")
+    assert main(["predict", "out", "1", "2", "3", "nan"]) != 0

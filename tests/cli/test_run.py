@@ -149,3 +149,17 @@ def test_an_interrupted_run_is_recorded_and_says_so(spec: Path) -> None:
     assert facts["status"] == "interrupted"
     assert facts["epochs"] >= 1
     assert "Traceback" not in errors
+
+
+def test_a_monitor_needs_a_split_that_the_data_has(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ["--set", "dataset.moons.validation=0", "--set", "train.monitor=validation.accuracy"]
+    assert main(["run", str(spec), "-o", "out", *settings]) == 2
+    assert "the data has no validation split" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_runs_that_begin_together_get_a_folder_each(spec: Path) -> None:
+    command = [sys.executable, "-m", "nnspec", "run", str(spec), "--set", "train.epochs=1"]
+    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0, 0, 0]
+    assert len(list(Path("runs/moons").glob("*/report.html"))) == 4
