@@ -14,10 +14,11 @@ from nnspec.registry import Catalogue, Entry
 from nnspec.registry.kinds import KINDS
 from nnspec.spec.about import NONE, REQUIRED, About, Option, about, options
 from nnspec.spec.codes import CODES
-from nnspec.spec.document import MAX_AXES, Train
+from nnspec.spec.document import MAX_AXES
 from nnspec.spec.inheritance import MAX_CHAIN
 from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from nnspec.spec.schema import FILE_NAME, document_schema, modeline, schema_text
+from nnspec.spec.train import Train
 
 DOCS = Path(__file__).parent
 EXAMPLE = "mnist_784_30_10.yaml"

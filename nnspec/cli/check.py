@@ -17,7 +17,7 @@ from nnspec.cli.validate import spec_files
 from nnspec.errors import EXPECTATION, FAILED, GOOD, USAGE, NnspecError, SpecError, UsageError
 from nnspec.runs.execution import execute
 from nnspec.runs.facts import look_up
-from nnspec.spec.document import Bounds
+from nnspec.spec.section import Bounds
 from nnspec.spec.specification import load
 
 

@@ -18,9 +18,10 @@ from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
 from nnspec.errors import ShapeError, StackError
 from nnspec.registry.suggestions import closest
-from nnspec.spec.document import Bounds, Train
 from nnspec.spec.marks import ITS_NAME
 from nnspec.spec.problems import Problem
+from nnspec.spec.section import Bounds
+from nnspec.spec.train import Train
 from nnspec.types import Shape, shape_text, size
 
 Report = Callable[..., Problem]

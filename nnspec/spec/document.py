@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from nnspec.contracts.cost import Cost
@@ -15,6 +15,8 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.spec.problems import shown
+from nnspec.spec.section import Bounds, Section
+from nnspec.spec.train import Train
 from nnspec.spec.versions import FORMAT
 from nnspec.types import Shape
 
@@ -80,49 +82,6 @@ PART_SECTIONS = ("dataset", "cost", "regularizer", "optimizer", "schedule")
 """Sections that hold one part each."""
 
 
-class Section(BaseModel):
-    """A section: its fields are all it may hold."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
-
-
-class Train(Section):
-    """How long and in what portions to train."""
-
-    epochs: Annotated[PositiveInt, Field(description="passes over the training samples")] = 10
-    batch_size: Annotated[PositiveInt, Field(description="samples in a step")] = 32
-    shuffle: Annotated[bool, Field(description="draw a new order for each epoch")] = True
-    samples_per_epoch: Annotated[
-        PositiveInt | None, Field(description="samples drawn for an epoch; all of them by default")
-    ] = None
-    monitor: Annotated[
-        str | None,
-        Field(
-            description="what the best epoch is best at, such as `validation.accuracy`; by default the first "
-            "metric of the validation split, or of the test split where nothing is set aside"
-        ),
-    ] = None
-    keep: Annotated[Literal["last", "best"], Field(description="which epoch's network the run stands for")] = (
-        "last"
-    )
-
-
-class Bounds(Section):
-    """Between which bounds a result must lie for `nnspec check` to pass."""
-
-    min: float | None = None
-    max: float | None = None
-
-    @model_validator(mode="after")
-    def _some(self) -> "Bounds":
-        if self.min is None and self.max is None:
-            hint = "for example `{min: 0.95}`"
-            raise PydanticCustomError("no_bounds", "expected `min`, `max` or both", {"hint": hint})
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise PydanticCustomError("bounds", "`min` is above `max`: no result can lie between them")
-        return self
-
-
 class Document(Section):
     """A whole spec."""
 
@@ -164,8 +123,9 @@ class Document(Section):
     ] = by_name(("accuracy",))  # type: ignore[arg-type]
     precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
     expect: Annotated[
-        dict[str, Bounds], Field(description="bounds on results, such as `test.accuracy: {min: 0.95}`")
-    ] = {}
+        dict[str, Bounds],
+        Field(default={}, description="bounds on results, such as `test.accuracy: {min: 0.95}`"),
+    ]
 
 
 def names(path: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from nnspec.registry import CatalogueResolver
 from nnspec.spec.checks import Draft
-from nnspec.spec.document import Document, Section
+from nnspec.spec.document import Document
+from nnspec.spec.section import Section
 
 SECTIONS = (
     "dataset", "transforms", "input", "layers", "cost", "optimizer", "train", "metrics", "expect", "precision",
