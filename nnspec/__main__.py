@@ -1,7 +1,5 @@
 """`python -m nnspec` is `nnspec`."""
 
-import sys
+from nnspec.cli.process import console
 
-from nnspec.cli.main import main
-
-sys.exit(main())
+console()

@@ -1,7 +1,6 @@
 """Content: what a file holds once decompressed, read within bounds and hashed on the way."""
 
 import gzip
-import hashlib
 import zlib
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +41,9 @@ class Content:
         self.path = path
         self.length = 0
         self._limit = limit
+        # Not at the top: it brings OpenSSL in, and `nnspec.extend` leads here.
+        import hashlib
+
         self._hash = hashlib.sha256()
         try:
             # Devices and pipes have no end and cannot be looked at twice.

@@ -1,6 +1,5 @@
 """Named child generators of one seed: adding a consumer moves no other stream."""
 
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,9 @@ class Seeds:
     def generator(self, name: str) -> Random:
         """The generator of this name; the same one each time, so that it goes on where it stopped."""
         if name not in self._generators:
+            # Not at the top: it brings OpenSSL in, and checks of specs draw nothing.
+            from hashlib import sha256
+
             digest = sha256(name.encode()).digest()
             key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
             sequence = np.random.SeedSequence(self.seed, spawn_key=key)

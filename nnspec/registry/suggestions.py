@@ -1,7 +1,6 @@
 """Did you mean ...? The names that come close to one that does not exist."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 
 from nnspec.registry.synonyms import SYNONYMS
@@ -25,6 +24,9 @@ def _closest(name: str, known: tuple[str, ...]) -> str | None:
     for candidate in (name, *SYNONYMS.get(name, ())):
         if candidate in plain:
             return plain[candidate]
+    # Only mistakes need it.
+    from difflib import get_close_matches
+
     near = get_close_matches(name, plain, n=1, cutoff=0.6)
     return plain[near[0]] if near else None
 

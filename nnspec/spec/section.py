@@ -7,7 +7,15 @@ from pydantic_core import PydanticCustomError
 class Section(BaseModel):
     """A section: its fields are all it may hold."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        # Built once, as a part of the whole document, instead of once more for each section.
+        defer_build=True,
+    )
 
 
 class Bounds(Section):

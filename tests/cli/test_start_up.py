@@ -1,10 +1,14 @@
 """Verbs that only read specs do not wait for NumPy; those that compute get all of it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import nnspec
+from nnspec.errors import INTERRUPTED, USAGE
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -47,3 +51,40 @@ def test_the_stand_in_becomes_the_module_for_those_who_hold_it() -> None:
         "assert 'array' in vars(early)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_ending_at_once_loses_neither_output_nor_exit_code() -> None:
+    whole = subprocess.run([sys.executable, "-m", "nnspec", "schema"], check=True, capture_output=True).stdout
+    assert "layers" in json.loads(whole)["properties"]
+    wrong = subprocess.run(
+        [sys.executable, "-m", "nnspec", "validate", "no such file"], check=False, capture_output=True
+    )
+    assert wrong.returncode == USAGE
+    assert b"no such file" in wrong.stderr
+
+
+def test_what_asked_to_be_called_at_the_end_is_called() -> None:
+    code = (
+        "import atexit, sys\n"
+        "from nnspec.cli.process import console\n"
+        "atexit.register(print, 'called')\n"
+        "sys.argv = ['nnspec', '--version']\n"
+        "console()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ended.stdout.splitlines() == [f"nnspec {nnspec.__version__}", "called"]
+
+
+def test_stopped_while_still_starting_says_so_in_a_word() -> None:
+    code = (
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'nnspec.cli.main':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from nnspec.cli.process import console\n"
+        "console()\n"
+    )
+    stopped = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (stopped.returncode, stopped.stderr) == (INTERRUPTED, "stopped\n")
