@@ -136,3 +136,12 @@ def test_fashion_mnist_is_found_where_the_package_puts_it() -> None:
     assert dataset.classes is not None
     assert dataset.classes[dataset.train.targets[0]] == "Ankle boot"
     assert np.bincount(dataset.test.targets).tolist() == [1000] * 10
+
+
+def test_a_stratified_validation_split_has_every_digit_in_proportion(mnist: Dataset) -> None:
+    drawn = Mnist(validation=10000, stratified=True).load(sources())
+    assert drawn.validation is not None
+    assert mnist.validation is not None
+    counts = np.bincount(drawn.validation.targets)
+    assert np.abs(counts - np.array(PUBLISHED_COUNTS["train"]) / 6).max() <= 2
+    assert np.abs(np.bincount(mnist.validation.targets) - counts).max() > 10

@@ -1,13 +1,18 @@
 """Shares of samples set aside for validation and test."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from nnspec.data import Sources
 from nnspec.errors import DataError
 from nnspec.extend import Split
 from nnspec.parts.loaders._split import count, drawn, last, set_aside
+from nnspec.parts.loaders.idx import Idx
+from nnspec.parts.loaders.npz import Npz
 
 
 def numbered(samples: int, classes: int = 3) -> Split:
@@ -50,7 +55,7 @@ def test_drawn_splits_part_the_samples_with_every_class_in_proportion(
     if count(validation, total) + count(test, total) >= total:
         return
     split = Split(np.arange(total)[:, np.newaxis], labels)
-    splits = drawn(split, validation, test, np.random.default_rng(seed), len(sizes))
+    splits = drawn(split, validation, test, np.random.default_rng(seed), stratified=True)
     assert len(splits["validation"]) == count(validation, total)
     assert len(splits["test"]) == count(test, total)
     everything = np.concatenate([part.inputs[:, 0] for part in splits.values()])
@@ -63,15 +68,50 @@ def test_drawn_splits_part_the_samples_with_every_class_in_proportion(
 
 
 def test_drawing_is_repeated_by_the_same_seed_and_no_other() -> None:
-    def drawn_by(seed: int, classes: int | None) -> list[int]:
-        splits = drawn(numbered(60), 0.2, 0.2, np.random.default_rng(seed), classes)
+    def drawn_by(seed: int, *, stratified: bool) -> list[int]:
+        splits = drawn(numbered(60), 0.2, 0.2, np.random.default_rng(seed), stratified=stratified)
         return [int(row) for row in splits["test"].inputs[:, 0]]
 
-    for classes in (3, None):
-        assert drawn_by(1, classes) == drawn_by(1, classes)
-        assert drawn_by(1, classes) != drawn_by(2, classes)
+    for stratified in (True, False):
+        assert drawn_by(1, stratified=stratified) == drawn_by(1, stratified=stratified)
+        assert drawn_by(1, stratified=stratified) != drawn_by(2, stratified=stratified)
 
 
 def test_without_shares_the_data_is_left_as_it_is() -> None:
     split = numbered(5)
-    assert drawn(split, 0, 0, np.random.default_rng(0), 3)["train"] is split
+    assert drawn(split, 0, 0, np.random.default_rng(0), stratified=True)["train"] is split
+
+
+def test_a_rare_class_keeps_its_share_only_where_splits_are_stratified(source: Sources) -> None:
+    """Of 1,000 points 1 % are rare: with `stratified` each split has 1 % of them, within a sample."""
+    labels = np.repeat([0, 1], [990, 10])
+    np.savez("rare.npz", inputs=np.arange(1000.0)[:, np.newaxis], targets=labels)
+    loader = Npz(path="rare.npz", validation=0.2, test=0.2)
+    splits = loader.load(source).splits
+    assert {name: int(split.targets.sum()) for name, split in splits.items()} == {
+        "train": 6,
+        "validation": 2,
+        "test": 2,
+    }
+    counts = [
+        loader.model_copy(update={"stratified": False}).load(source).splits["test"].targets.sum()
+        for _ in range(20)
+    ]
+    assert len(set(counts)) > 1
+
+
+def test_the_validation_split_of_idx_files_may_be_stratified(source: Sources) -> None:
+    """Sorted by class, the last samples are of one class alone; drawn, they are of each in proportion."""
+    folder = source.path(".")
+    write_idx(folder / "images.idx", np.arange(100 * 4, dtype=np.uint8).reshape(100, 2, 2))
+    write_idx(folder / "labels.idx", np.repeat(np.arange(4, dtype=np.uint8), 25))
+    loader = Idx(train_images="images.idx", train_labels="labels.idx", validation=0.2)
+    last_ones = loader.load(source).splits["validation"].targets
+    drawn_ones = loader.model_copy(update={"stratified": True}).load(source).splits["validation"].targets
+    assert np.bincount(last_ones, minlength=4).tolist() == [0, 0, 0, 20]
+    assert np.bincount(drawn_ones, minlength=4).tolist() == [5, 5, 5, 5]
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(length.to_bytes(4, "big") for length in array.shape)
+    path.write_bytes(header + array.tobytes())

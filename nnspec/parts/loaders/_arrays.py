@@ -23,7 +23,7 @@ from nnspec.extend import (
     Split,
     SplitName,
 )
-from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
+from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._targets import ClassNames, Stored, Task, decode
 
 ADMITTED = "biufUS"
@@ -54,6 +54,7 @@ class ArrayLoader(Loader):
 
     validation: ValidationShare = 0
     test: TestShare = 0
+    stratified: Stratified = True
     classes: ClassNames = None
     task: Task = None
 
@@ -81,8 +82,8 @@ class ArrayLoader(Loader):
                     f"{splits['train'].inputs.shape[1:]}"
                 )
             splits[name] = Split(inputs, numbers)
-        count = len(classes) if classes else None
-        splits |= drawn(splits["train"], self.validation, self.test, source.random, count)
+        stratified = self.stratified and classes is not None
+        splits |= drawn(splits["train"], self.validation, self.test, source.random, stratified=stratified)
         return assemble(splits, classes, files)
 
 

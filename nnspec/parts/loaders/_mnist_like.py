@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from nnspec.extend import Dataset, Field, Loader, Outline, PositiveInt, RemoteFile, Source, Split
 from nnspec.parts.loaders._idx import read_images, read_labels
-from nnspec.parts.loaders._split import ValidationShare, last
+from nnspec.parts.loaders._split import ValidationShare, drawn, last
 
 LENGTHS = {
     "train-images-idx3-ubyte.gz": 47040016,
@@ -23,12 +23,19 @@ def four_files(hashes: tuple[str, str, str, str], mirrors: tuple[str, ...]) -> t
 
 
 class MnistLike(Loader):
-    """The last samples of the training file become the validation split; the test files are the test split."""
+    """The last samples of the training file become the validation split; the test files are the test split.
+
+    With `stratified`, the validation split is drawn at random instead, of each class in proportion.
+    """
 
     names: ClassVar[tuple[str, ...]] = ()
     """Names of the classes."""
 
     validation: ValidationShare = 0
+    stratified: Annotated[
+        bool,
+        Field(description="draw the validation samples at random, of each class in proportion, not the last ones"),
+    ] = False
     limit: Annotated[
         PositiveInt | None,
         Field(description="train on this many samples only, the first ones; for trials"),
@@ -49,7 +56,10 @@ class MnistLike(Loader):
             labels, labels_file = read_labels(paths[labels_at], len(images), len(self.names), hashes[labels_at])
             splits.append(Split(images, labels))
             files += [images_file, labels_file]
-        divided = last(splits[0], self.validation)
+        if self.stratified:
+            divided = drawn(splits[0], self.validation, 0, source.random, stratified=True)
+        else:
+            divided = last(splits[0], self.validation)
         train = divided["train"]
         return Dataset(
             train=Split(train.inputs[: self.limit], train.targets[: self.limit]),

@@ -18,7 +18,7 @@ from nnspec.extend import (
     Source,
     Split,
 )
-from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
+from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._targets import ClassNames
 
 Samples = Annotated[PositiveInt, Field(le=10_000_000, description="points in all, before any are set aside")]
@@ -34,6 +34,7 @@ class Points(Loader):
     classes: ClassNames = None
     validation: ValidationShare = 0
     test: TestShare = 0.2
+    stratified: Stratified = True
 
     @property
     def count(self) -> int:
@@ -67,5 +68,5 @@ class Points(Loader):
         points = self.draw(labels, source.random).astype(np.float32)
         order = source.random.permutation(self.samples)
         split = Split(points[order], labels[order])
-        splits = drawn(split, self.validation, self.test, source.random, self.count)
+        splits = drawn(split, self.validation, self.test, source.random, stratified=self.stratified)
         return assemble(splits, self.classes or tuple(str(number) for number in range(self.count)))

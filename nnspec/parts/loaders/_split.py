@@ -24,6 +24,10 @@ TestShare = Annotated[
     Share, Field(description="samples set aside to judge by: a count, or a share of all; 0 for none")
 ]
 
+Stratified = Annotated[
+    bool, Field(description="set aside of each class in proportion; false draws regardless of classes")
+]
+
 
 def count(share: float, total: int) -> int:
     """How many of ``total`` samples a `Share` stands for; a share that is asked for is at least one."""
@@ -58,12 +62,23 @@ def last(split: Split, validation: float) -> dict[SplitName, Split]:
 
 
 def drawn(
-    split: Split, validation: float, test: float, random: Random, classes: int | None
+    split: Split, validation: float, test: float, random: Random, *, stratified: bool
 ) -> dict[SplitName, Split]:
-    """Splits drawn at random, each class in proportion where there are classes; each in the order of the data."""
+    """Splits drawn at random, each in the order of the data.
+
+    Args:
+        split: What is divided.
+        validation: How much is set aside to choose by.
+        test: How much is set aside to judge by.
+        random: What draws.
+        stratified: Whether each split holds the classes in proportion; targets must be class numbers then.
+
+    Raises:
+        DataError: The shares leave nothing to train on.
+    """
     total = len(split)
     set_aside_validation, set_aside_test = set_aside(total, validation, test)
-    order = _stratified(split.targets, random) if classes else random.permutation(total)
+    order = _stratified(split.targets, random) if stratified else random.permutation(total)
     border = set_aside_test + set_aside_validation
     chosen: Mapping[SplitName, Array] = {
         "train": order[border:],

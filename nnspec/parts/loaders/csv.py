@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Strict, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from nnspec.extend import Array, DataError, Dataset, Field, Loader, Outline, Source, Split, decided_by
-from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
+from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._table import DEFAULT_LABEL, Columns, Reading
 from nnspec.parts.loaders._targets import ClassNames, encode, in_order
 
@@ -63,6 +63,7 @@ class Csv(Loader):
     test_path: Annotated[str | None, Field(description="file to test with, with the same columns")] = None
     validation: ValidationShare = 0
     test: TestShare = 0
+    stratified: Stratified = True
     classes: ClassNames = None
     delimiter: Annotated[
         str, Field(max_length=1, pattern=r'[^"\r\n]', description="the character between cells")
@@ -93,8 +94,9 @@ class Csv(Loader):
         classes = None
         if self.target is None:
             classes = self.classes or in_order(train.words[self._outcomes[0]])
-        count = len(classes) if classes else None
-        splits = drawn(self._split(train, features, classes), self.validation, self.test, source.random, count)
+        stratified = self.stratified and classes is not None
+        whole = self._split(train, features, classes)
+        splits = drawn(whole, self.validation, self.test, source.random, stratified=stratified)
         files = [train.file]
         if self.test_path is not None:
             test = self._read(source, self.test_path)

@@ -10,8 +10,8 @@
 
 images (samples, height, width) -> inputs (samples, 1, height, width);  bytes stay bytes, floats are float32
 
-The validation split is the last samples of the training files. Without test files, `test` draws a test split
-from the training files at random, each class in proportion, and `validation` likewise.
+The validation split is the last samples of the training files; with `stratified` it is drawn at random, of each
+class in proportion. Without test files, `test` draws a test split that way, and `validation` likewise.
 """
 
 from typing import Annotated
@@ -34,6 +34,10 @@ class Idx(Loader):
     test_labels: Annotated[str | None, Field(description="IDX file of their classes")] = None
     validation: ValidationShare = 0
     test: TestShare = 0
+    stratified: Annotated[
+        bool,
+        Field(description="draw the validation samples at random, of each class in proportion, not the last ones"),
+    ] = False
     classes: ClassNames = None
 
     @model_validator(mode="after")
@@ -51,8 +55,8 @@ class Idx(Loader):
         known = len(self.classes) if self.classes else None
         train, files = _pair(source, self.train_images, self.train_labels, known)
         classes = self.classes or numbered(train.targets, source.path(self.train_labels))
-        if self.test:
-            splits = drawn(train, self.validation, self.test, source.random, len(classes))
+        if self.test or self.stratified:
+            splits = drawn(train, self.validation, self.test, source.random, stratified=True)
         else:
             splits = last(train, self.validation)
         if self.test_images is not None and self.test_labels is not None:

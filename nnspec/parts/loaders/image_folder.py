@@ -43,11 +43,12 @@ from nnspec.extend import (
     decided_by,
     shape_text,
 )
-from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn
+from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._targets import in_order
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 SPLITS: dict[str, SplitName] = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+CHANNELS = {"grey": 1, "rgb": 3}
 WIDEST = 4096
 DAMAGE = (
     UnidentifiedImageError,
@@ -90,9 +91,10 @@ class ImageFolder(Loader):
     color: Annotated[Literal["grey", "rgb"], Field(description="one channel, or three")] = "grey"
     validation: ValidationShare = 0
     test: TestShare = 0
+    stratified: Stratified = True
 
     def outline(self) -> Outline:
-        return Outline(None if self.size is None else (self._channels, *self.size))
+        return Outline(None if self.size is None else (CHANNELS[self.color], *self.size))
 
     def load(self, source: Source) -> Dataset:
         root = source.path(self.path)
@@ -109,12 +111,9 @@ class ImageFolder(Loader):
             splits[name] = self._read(list(_pictures(folder, classes)), root, digest)
             if splits[name].inputs.shape[1:] != splits["train"].inputs.shape[1:]:
                 raise DataError("holds pictures of another size than those to train on: give a `size`", folder)
-        splits |= drawn(splits["train"], self.validation, self.test, source.random, len(classes))
+        whole = splits["train"]
+        splits |= drawn(whole, self.validation, self.test, source.random, stratified=self.stratified)
         return assemble(splits, classes, (SourceFile(root.name, digest.hexdigest()),))
-
-    @property
-    def _channels(self) -> int:
-        return 1 if self.color == "grey" else 3
 
     def _read(self, pictures: list[tuple[Path, int]], root: Path, digest: "hashlib._Hash") -> Split:
         """The pictures as arrays; their names and hashes go into the digest as `sha256sum` would list them."""
