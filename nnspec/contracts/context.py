@@ -20,7 +20,6 @@ class Context(Protocol):
         training: True in a training step, False in evaluation and prediction.
         needs_input_gradient: False where nobody reads what `backward` returns, so None will do.
         dtype: float32, or float64 where the spec asks for it.
-        random: The layer's own generator, a child of the spec's seed.
         state: The arrays that the layer declared as its state: ``ctx.state.mean``. One for all its contexts.
     """
 
@@ -29,8 +28,11 @@ class Context(Protocol):
     training: bool
     needs_input_gradient: bool
     dtype: DType
-    random: Random
     state: Parameters
+
+    @property
+    def random(self) -> Random:
+        """The layer's own generator, a child of the spec's seed."""
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name, kept from step to step; its content is what was last written to it."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnspec.contracts.loader import Split
 from nnspec.engine.pipeline import Pipeline
-from nnspec.types import Array, Shape, size
+from nnspec.types import Array, Random, Shape, size
 
 # Small batches are gathered and transformed several at a time: the calls cost more than the work. So many bytes of
 # inputs stay in a core's cache until the steps have used them.
@@ -55,26 +55,35 @@ class Batches:
         """Batches in an epoch."""
         return ceil(self.samples / self.size)
 
-    def shuffled(self, random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-        """An epoch in an order drawn from a generator; each array is valid until the next batch."""
+    def shuffled(self, random: Random, epoch: int = 1, done: int = 0) -> Iterator[tuple[Array, Array]]:
+        """An epoch in an order drawn from a generator; each array is valid until the next batch.
+
+        Args:
+            random: The order is drawn at once, when the first batch is asked for.
+            epoch: Which epoch it is; transforms draw by it.
+            done: Batches at the start that are passed over; those behind them are what they would be anyway.
+        """
         order = random.permutation(len(self.split))[: self.samples]
-        for start in range(0, self.samples, self._gathered):
+        skipped = done * self.size
+        for start in range(skipped - skipped % self._gathered, self.samples, self._gathered):
             chosen = order[start : start + self._gathered]
             rows = self._input_rows[: len(chosen)]
             # mode="clip" writes straight to `out`; the default mode goes through a buffer.
             np.take(self._inputs, chosen, axis=0, out=rows, mode="clip")
-            x, t = self._batch(rows, np.take(self._targets, chosen, axis=0))
-            for first in range(0, len(chosen), self.size):
+            x, t = self._batch(rows, np.take(self._targets, chosen, axis=0), epoch, start // self._gathered)
+            for first in range(max(0, skipped - start), len(chosen), self.size):
                 yield x[..., first : first + self.size], t[..., first : first + self.size]
 
-    def in_order(self) -> Iterator[tuple[Array, Array]]:
-        """The split from first to last; each array is valid until the next batch."""
-        for start in range(0, self.samples, self.size):
+    def in_order(self, epoch: int = 1, done: int = 0) -> Iterator[tuple[Array, Array]]:
+        """The split from first to last, the arguments as in `shuffled`; arrays are valid until the next batch."""
+        for number in range(done, len(self)):
+            start = number * self.size
             part = slice(start, min(start + self.size, self.samples))
-            yield self._batch(self._inputs[part], self._targets[part])
+            yield self._batch(self._inputs[part], self._targets[part], epoch, number)
 
-    def _batch(self, rows: Array, targets: Array) -> tuple[Array, Array]:
-        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape), training=self.training)
+    def _batch(self, rows: Array, targets: Array, epoch: int, number: int) -> tuple[Array, Array]:
+        place = (epoch, number) if self.training else None
+        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape), place)
         if self._labelled:
             targets = np.take(self._columns, targets, axis=0, out=self._target_rows[: len(rows)], mode="clip")
         return x, targets.T.reshape(*self._output, len(rows))

@@ -1,6 +1,7 @@
 """Inputs on their way from the data set to the first layer: transforms, then the input's shape."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,33 @@ import numpy as np
 from nnspec.contracts.transform import Transform
 from nnspec.engine.context import LayerContext
 from nnspec.engine.seeds import Seeds
-from nnspec.types import Array, Shape
+from nnspec.types import Array, Random, Shape
 
 # Statistics are gathered in batches of this size: large enough to be fast, small beside any data set.
 FIT_BATCH = 1000
+
+
+class TransformContext(LayerContext):
+    """The working memory of one transform, whose generator belongs to one place in training.
+
+    So what is drawn for a batch does not depend on the batches before it, and none must be drawn again to go on
+    in the middle of an epoch. Most transforms draw nothing: the generator is made when it is asked for.
+    """
+
+    def __init__(self, seeds: Seeds, name: str, dtype: np.dtype[Any], *, training: bool) -> None:
+        super().__init__(seeds.at(name), dtype, training=training)
+        self._seeds, self._name = seeds, name
+        self._place: tuple[int, ...] = ()
+
+    def move(self, place: tuple[int, ...]) -> None:
+        """Goes to a place in training: an epoch, and a batch in it."""
+        self._place = place
+        self.__dict__.pop("random", None)
+
+    @cached_property
+    def random(self) -> Random:  # type: ignore[override]  # elsewhere it is handed in and stays
+        """The generator of this place."""
+        return self._seeds.at(self._name, *self._place)
 
 
 class Pipeline:
@@ -30,7 +54,7 @@ class Pipeline:
         self.dtype = np.dtype(dtype)
         self.fitted: list[dict[str, Array]] = [{} for _ in transforms]
         self._seeds = seeds
-        self._contexts: dict[tuple[int, bool], list[LayerContext]] = {}
+        self._contexts: dict[tuple[int, bool], list[TransformContext]] = {}
 
     def fit(self, inputs: Array) -> None:
         """Learns what the transforms need from training inputs, (samples, *shape), one transform after another.
@@ -40,17 +64,18 @@ class Pipeline:
         for index, transform in enumerate(self.transforms):
             self.fitted[index] = transform.fit(self._batches(inputs, index))
 
-    def apply(self, rows: Array, *, training: bool = False) -> Array:
+    def apply(self, rows: Array, place: tuple[int, int] | None = None) -> Array:
         """A batch for the first layer.
 
         Args:
             rows: (N, *shape), as the data set stores samples.
-            training: Whether a training step follows; only then is anything drawn at random.
+            place: For a training step the epoch, and which part of it this is: what is drawn at random depends on
+                them alone. None outside training, where nothing is drawn.
 
         Returns:
             (*input, N), in the network's type; valid until the next batch of this size and use.
         """
-        x = self._transformed(rows, len(self.transforms), training=training)
+        x = self._transformed(rows, len(self.transforms), place)
         if x.dtype != self.dtype:
             x = x.astype(self.dtype)
         return x.reshape(*self.input_shape, len(rows))
@@ -59,13 +84,17 @@ class Pipeline:
         for start in range(0, len(inputs), FIT_BATCH):
             yield self._transformed(inputs[start : start + FIT_BATCH], transforms)
 
-    def _transformed(self, rows: Array, transforms: int, *, training: bool = False) -> Array:
-        contexts = self._contexts.get((len(rows), training))
+    def _transformed(self, rows: Array, transforms: int, place: tuple[int, int] | None = None) -> Array:
+        key = (len(rows), place is not None)
+        contexts = self._contexts.get(key)
         if contexts is None:
-            contexts = self._contexts[len(rows), training] = [
-                LayerContext(self._seeds.generator(f"transform/{index}"), self.dtype, training=training)
+            contexts = self._contexts[key] = [
+                TransformContext(self._seeds, f"transform/{index}", self.dtype, training=place is not None)
                 for index in range(len(self.transforms))
             ]
+        if place is not None:
+            for context in contexts:
+                context.move(place)
         x = rows.transpose(*range(1, rows.ndim), 0)
         for index in range(transforms):
             x = self.transforms[index].apply(x, self.fitted[index], contexts[index])

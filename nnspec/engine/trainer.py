@@ -1,10 +1,10 @@
 """Training: epochs of steps, each a forward pass, a backward pass and an update."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from math import isfinite
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,36 @@ from nnspec.types import Array
 
 # The observer hears of every so many steps: a call for each would cost more than small networks' arithmetic.
 STEPS_BETWEEN_CALLS = 50
+
+
+@dataclass
+class Position:
+    """How far training has come; with the generators' states, all that it takes to go on.
+
+    Attributes:
+        epoch: Epochs done.
+        step: Steps done in the epoch under way.
+        cost: Sum of the costs of the samples met in it.
+        shuffling: The state of the generator from which its order was drawn, before that was drawn.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    cost: float = 0.0
+    shuffling: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Training stands still between two steps of an epoch, because somebody asked for it.
+
+    Attributes:
+        epoch: The epoch under way, counted from 1.
+        step: Steps done in it.
+    """
+
+    epoch: int
+    step: int
 
 
 @dataclass(frozen=True)
@@ -52,8 +82,19 @@ class Observer(Protocol):
         """So many steps of the epoch are done; the cost is that of the last one."""
 
 
+def never() -> bool:
+    """No pauses."""
+    return False
+
+
 class Trainer:
-    """Trains a network on batches and evaluates it after each epoch."""
+    """Trains a network on batches and evaluates it after each epoch.
+
+    Attributes:
+        network: What is trained.
+        updates: How.
+        position: How far it has come.
+    """
 
     def __init__(
         self,
@@ -68,6 +109,7 @@ class Trainer:
     ) -> None:
         self.network = network
         self.updates = updates
+        self.position = Position()
         self._training = training
         self._held_out = dict(held_out)
         self._metrics = dict(metrics)
@@ -75,45 +117,92 @@ class Trainer:
         self._shuffle = shuffle
 
     def epochs(self, count: int, observer: Observer) -> Iterator[Epoch]:
-        """Trains for so many epochs and yields after each.
+        """Trains until so many epochs are done and yields after each.
 
         Raises:
             DivergenceError: The cost is no longer a finite number.
         """
-        for number in range(1, count + 1):
-            started = perf_counter()
+        return (moment for moment in self.moments(count, observer) if isinstance(moment, Epoch))
+
+    def moments(
+        self, count: int, observer: Observer, pause: Callable[[], bool] = never
+    ) -> Iterator[Epoch | Pause]:
+        """Trains until so many epochs are done, from wherever it stands; yields after each and at every pause.
+
+        Whoever asks for no further moment leaves the training where it is.
+
+        Args:
+            count: Epochs in all.
+            observer: Hears of progress.
+            pause: Asked after each step whether to pause there.
+
+        Raises:
+            DivergenceError: The cost is no longer a finite number.
+        """
+        while self.position.epoch < count:
+            started, paused = perf_counter(), 0.0
+            number = self.position.epoch + 1
             observer.epoch_started(number, len(self._training))
-            cost = self._epoch(number, observer)
+            batches = self.batches()
+            while self._advance(batches, observer, pause):
+                stopped = perf_counter()
+                yield Pause(number, self.position.step)
+                paused += perf_counter() - stopped
+            cost = self.position.cost / self._training.samples
+            observer.steps_done(len(self._training), cost)
             trained = perf_counter()
-            evaluations, penalty = self._judged(number)
+            evaluations, penalty = self.judge()
+            self.position = Position(number)
             ended = perf_counter()
-            yield Epoch(number, cost, penalty, evaluations, trained - started, ended - started)
+            yield Epoch(number, cost, penalty, evaluations, trained - started - paused, ended - started)
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
-        """The batches of the next epoch."""
-        return self._training.shuffled(self._random) if self._shuffle else self._training.in_order()
+        """The batches of the epoch under way that are still to come, or else those of the next epoch."""
+        number, done = self.position.epoch + 1, self.position.step
+        if not self._shuffle:
+            return self._training.in_order(number, done)
+        if self.position.shuffling is not None:
+            self._random.bit_generator.state = self.position.shuffling
+        self.position.shuffling = self._random.bit_generator.state
+        return self._training.shuffled(self._random, number, done)
 
-    def _epoch(self, number: int, observer: Observer) -> float:
-        network, updates = self.network, self.updates
-        batches = self.batches()
-        total = 0.0
+    def state(self) -> dict[str, Any]:
+        """Where training stands, in plain numbers, beside arrays and generators."""
+        return {"position": asdict(self.position), "updates": self.updates.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes to where training stood when `state` was asked; arrays and generators are put back by others."""
+        self.position = Position(**state["position"])
+        self.updates.restore(state["updates"])
+
+    def _advance(
+        self, batches: Iterator[tuple[Array, Array]], observer: Observer, pause: Callable[[], bool]
+    ) -> bool:
+        """Takes steps until a pause is asked for, and then returns True, or until there are no more batches."""
+        network, updates, position = self.network, self.updates, self.position
         # Overflow shows as a cost that is not finite, which is looked for in every step.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for step, (x, t) in enumerate(batches, 1):
+            for x, t in batches:
                 network.forward(x, training=True)
                 cost = network.cost_value(t)
                 if not isfinite(cost):
-                    raise self._diverged(number, step)
+                    raise self._diverged(position.epoch + 1, position.step + 1)
                 network.backward(t)
                 updates.apply()
-                total += cost * x.shape[-1]
-                if step % STEPS_BETWEEN_CALLS == 0:
-                    observer.steps_done(step, cost)
-        observer.steps_done(len(self._training), total / self._training.samples)
-        return total / self._training.samples
+                position.step += 1
+                position.cost += cost * x.shape[-1]
+                if position.step % STEPS_BETWEEN_CALLS == 0:
+                    observer.steps_done(position.step, cost)
+                if pause():
+                    return True
+        return False
 
-    def _judged(self, number: int) -> tuple[dict[str, Evaluation], float]:
-        """Evaluations and penalty after an epoch, whose last step no other step has looked at."""
+    def judge(self) -> tuple[dict[str, Evaluation], float]:
+        """Evaluations and penalty of the network as it stands, whose last step no other step has looked at.
+
+        Raises:
+            DivergenceError: They show that the step went out of bounds.
+        """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             evaluations = {
                 name: evaluate(self.network, batches, self._metrics) for name, batches in self._held_out.items()
@@ -121,7 +210,7 @@ class Trainer:
             penalty = self.updates.penalty()
             figures = [penalty, *(evaluation.cost for evaluation in evaluations.values())]
             if not all(map(isfinite, figures)) or not np.isfinite(self.network.weights).all():
-                raise self._diverged(number, len(self._training))
+                raise self._diverged(self.position.epoch + 1, self.position.step)
         return evaluations, penalty
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:

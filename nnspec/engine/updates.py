@@ -1,5 +1,8 @@
 """Optimizer steps over cache-sized pieces of the flat vectors."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from nnspec.contracts.optimizer import Optimizer, Piece
@@ -64,6 +67,14 @@ class Updates:
         if self.schedule is None:
             return self.optimizer.learning_rate
         return self.optimizer.learning_rate * self.schedule.factor(step, self.steps)
+
+    def state(self) -> dict[str, Any]:
+        """What is remembered beside the slots, in plain numbers."""
+        return {"step": self.step}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes back what `state` gave."""
+        self.step = state["step"]
 
     def penalty(self) -> float:
         """What the regularizer adds to the cost."""

@@ -61,5 +61,15 @@ def test_states_are_plain_values_that_bring_a_stream_back() -> None:
     seeds.generator("shuffling").random(17)
     states = json.loads(json.dumps(seeds.states()))
     other = Seeds(5)
-    other.generator("shuffling").bit_generator.state = states["shuffling"]
+    other.restore(states)
     assert other.generator("shuffling").random() == seeds.generator("shuffling").random()
+
+
+def test_a_place_has_the_same_draws_whatever_was_drawn_before() -> None:
+    seeds = Seeds(5)
+    draws = {
+        (epoch, batch): seeds.at("transform/0", epoch, batch).random() for epoch in range(3) for batch in range(3)
+    }
+    assert len(set(draws.values())) == 9
+    assert all(Seeds(5).at("transform/0", *place).random() == drawn for place, drawn in draws.items())
+    assert seeds.states() == {}
