@@ -24,9 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     catalogue = Catalogue()
     if args.kind is not None and args.kind not in KINDS:
-        near = closest(args.kind, KINDS)
-        hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(KINDS)}"
-        raise UsageError(f"there is no kind `{args.kind}`; {hint}")
+        raise UsageError(f"there is no kind `{args.kind}`; {_hint(catalogue, args.kind)}")
     if args.name is not None:
         part = about(catalogue.find((args.kind,), args.name))
         print(json.dumps(asdict(part), indent=2, ensure_ascii=False) if args.json else _page(part))
@@ -39,6 +37,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(table(("kind", "name", "what it is", "from"), rows))
     return GOOD
+
+
+def _hint(catalogue: Catalogue, word: str) -> str:
+    """What was meant in the place of a kind: another kind, or a part of some kind."""
+    holders = [kind for kind in KINDS if any(entry.name == word for entry in catalogue.entries(kind))]
+    if holders:
+        return " and ".join(f"`nnspec parts {kind} {word}` explains the part" for kind in holders)
+    near = closest(word, KINDS)
+    return f"did you mean `{near}`?" if near else f"one of: {', '.join(KINDS)}"
 
 
 def _row(entry: Entry) -> tuple[str, str, str, str]:

@@ -154,3 +154,10 @@ def test_a_run_differs_in_nothing_from_its_spec_and_is_no_spec_itself(
     capsys.readouterr()
     assert answer(capsys, "diff", str(tmp_path / "run"), str(spec)) == "no difference in meaning\n"
     assert answer(capsys, "validate", str(tmp_path)).count("good") == 1  # the run's copy is passed over
+
+
+def test_a_part_in_the_place_of_a_kind_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parts", "exponential"]) == 2
+    said = capsys.readouterr().err
+    assert "`nnspec parts activations exponential`" in said
+    assert "`nnspec parts schedules exponential`" in said

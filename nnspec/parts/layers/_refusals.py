@@ -15,7 +15,8 @@ def require_image(word: str, shape: Shape) -> None:
     if len(shape) == 3:
         return
     if len(shape) == 2:
-        hint = "use `conv1d` for sequences" if word.startswith("conv") else "insert `reshape` before it"
+        image = f"insert `reshape: {[1, *shape]}` before it for images of one channel"
+        hint = f"use `conv1d` for sequences, or {image}" if word.startswith("conv") else image
     else:
         hint = (
             "write `input: [channels, height, width]` if the samples are images, or insert `reshape: [channels, "
