@@ -36,6 +36,8 @@ DOORS: dict[str, set[str]] = {
     "spec": {"nnspec.engine.plan", "nnspec.engine.parameters"},
     # A finished run is looked at; what it imagines is shown of an opened one.
     "runs": {"nnspec.insight.saturation", "nnspec"},
+    # An installed part is tried with the options that its own text shows.
+    "testing": {"nnspec.spec.about", "nnspec.spec.reader"},
     "insight": {"nnspec.runs.opened", "nnspec.runs.experiment"},
 }
 """Single modules of other rooms that a room may import all the same."""

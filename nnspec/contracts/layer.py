@@ -71,6 +71,11 @@ class Layer(Part):
     range: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs can lie; a cost that needs probabilities checks it."""
 
+    @property
+    def codes(self) -> int | None:
+        """How many codes there are, for a layer whose inputs are codes, whole numbers from 0; None for numbers."""
+        return None
+
     def declare(self, shape: Shape) -> Declaration:
         """Output shape and parameters for an input sample of this shape.
 

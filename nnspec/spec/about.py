@@ -97,7 +97,8 @@ def part_text(entry: Entry) -> str:
     Raises:
         BrokenPartError: It cannot be loaded.
     """
-    return cleandoc(sys.modules[entry.load().__module__].__doc__ or "")
+    # Not `cleandoc`, which would take the indent from spec lines with nothing below them.
+    return (sys.modules[entry.load().__module__].__doc__ or "").strip()
 
 
 def options(schema: Mapping[str, Any]) -> Iterator[Option]:

@@ -19,12 +19,13 @@ class ContractError(AssertionError):
     """A part does not keep its contract.
 
     Attributes:
-        part: The part.
+        part: The part; its class, where no part could be made.
         contract: The rule that it breaks, in a few words.
     """
 
-    def __init__(self, part: Part, contract: str, detail: str) -> None:
-        super().__init__(f"{part!r} breaks a contract: {contract}.\n  {detail}")
+    def __init__(self, part: Part | type[Part], contract: str, detail: str) -> None:
+        name = part.__name__ if isinstance(part, type) else repr(part)
+        super().__init__(f"{name} breaks a contract: {contract}.\n  {detail}")
         self.part = part
         self.contract = contract
 

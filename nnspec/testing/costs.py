@@ -11,6 +11,7 @@ from nnspec.registry import default_resolver
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.material import between, context, layouts, numbers
+from nnspec.testing.parts import check_part
 from nnspec.types import Array, Shape
 
 LARGE = 1e4
@@ -34,6 +35,7 @@ def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(cost)
     bench = _Bench(cost)
     for targets in _targets(cost, (*shape, batch)):
         y = between(*cost.domain, (*shape, batch))

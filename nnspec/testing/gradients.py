@@ -16,7 +16,7 @@ from nnspec.types import Array
 
 STEP = 1e-3
 TOLERANCE = 1e-6
-PLACES = 40
+PLACES = 24
 """Most places of an array that are looked at; more are drawn by chance."""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnspec.contracts.initializer import Initializer
 from nnspec.testing.contract import require
+from nnspec.testing.parts import check_part
 from nnspec.types import Array, Shape
 
 SHAPES: tuple[Shape, ...] = ((3,), (40, 25), (4, 3, 5, 5))
@@ -37,6 +38,7 @@ def check_initializer(
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(initializer)
     for shape in SHAPES:
         first, again = (_filled(initializer, shape, fan_in, fan_out, seed=1) for _ in range(2))
         detail = f"shape {shape}: {first.ravel()[:4]} ..."

@@ -1,5 +1,6 @@
 """check_layer: shapes, gradients, memory and repeatability of a layer."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,14 @@ from nnspec.engine.parameters import Views
 from nnspec.errors import ShapeError
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
 from nnspec.testing.gradients import check_gradient
-from nnspec.testing.material import context, generator, layouts, numbers
+from nnspec.testing.material import context, generator, inputs, layouts, numbers, stored
+from nnspec.testing.parts import check_part, rebuilt
+from nnspec.testing.shapes import shapes_for
 from nnspec.types import Array, Shape
 
 BATCHES = (1, 2, 7)
+DRAWN = (5, 1, 3, 2, 4)
+"""Samples in a batch at each of the shapes that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -37,37 +42,44 @@ class Step:
     drew: bool
 
 
-def check_layer(
-    layer: Layer, shape: Shape, *, x: Array | None = None, batch: int = 5, codes: bool = False
-) -> None:
-    """Checks a layer on inputs of this shape, in training and outside it.
+def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = None, batch: int = 5) -> None:
+    """Checks a layer in training and outside it: on inputs of this shape, or of five that are drawn.
 
     The gradients by the input and by every parameter agree with central differences; outputs have the declared
     shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they were; a
     result depends on nothing but inputs and generator, whatever came before and however the input lies in
     memory; float32 comes close to float64; outside training a sample's output does not depend on the rest of its
-    batch. State is updated in place, in training and in the forward pass alone.
+    batch. State is updated in place, in training and in the forward pass alone; parameters and state are all that
+    a checkpoint needs. A layer whose inputs are `codes` hands back 0 as their gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
-        shape: Shape of one input sample.
+        shape: Shape of one input sample; by default several that the layer takes, each with another batch size.
         x: Inputs (*shape, N) in place of made ones, for layers that need others; float64.
-        batch: N, where `x` is not given.
-        codes: Whether `x` holds codes rather than numbers: every check then keeps to them, and what is handed back
-            as the gradient by the input must be 0.
+        batch: N, where `shape` is given and `x` is not.
 
     Raises:
         ContractError: It breaks a contract.
     """
-    x = numbers((*shape, batch)) if x is None else x
+    check_part(layer)
+    if shape is not None:
+        _check_at(layer, shape, inputs(layer, shape, batch) if x is None else x)
+        return
+    drawn = shapes_for(layer, len(DRAWN))
+    for place, batch_drawn in enumerate(DRAWN):
+        _check_at(layer, drawn[place % len(drawn)], inputs(layer, drawn[place % len(drawn)], batch_drawn))
+
+
+def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
     declaration = layer.declare(shape)
     for training in (False, True):
-        bench = _Bench(layer, declaration, training=training, codes=x if codes else None)
+        bench = _Bench(layer, declaration, training=training)
         bench.check_shapes(shape)
         bench.check_gradients(x)
         bench.check_repeatability(x)
         bench.check_memory_orders(x)
         bench.check_state(x)
+        bench.check_checkpoint(x)
         bench.check_single_precision(x)
         bench.check_unneeded_input_gradient(x)
     _Bench(layer, declaration, training=False).check_samples_apart(x)
@@ -93,11 +105,8 @@ def check_refusal(layer: Layer, shape: Shape) -> None:
 class _Bench:
     """A layer with parameters, ready for single steps."""
 
-    def __init__(
-        self, layer: Layer, declaration: Declaration, *, training: bool, codes: Array | None = None
-    ) -> None:
+    def __init__(self, layer: Layer, declaration: Declaration, *, training: bool) -> None:
         self.layer = layer
-        self.codes = codes
         self.output = declaration.output
         self.training = training
         self.parameters = {
@@ -156,15 +165,10 @@ class _Bench:
 
     def check_shapes(self, shape: Shape) -> None:
         for batch in BATCHES:
-            x = self._inputs(shape, batch)
+            x = inputs(self.layer, shape, batch, batch)
             for dtype in (np.float64, np.float32):
                 step = self.step(x, self.context(dtype))
                 self._check_output(step, x, dtype)
-
-    def _inputs(self, shape: Shape, batch: int) -> Array:
-        if self.codes is None:
-            return numbers((*shape, batch), batch)
-        return self.codes[..., np.arange(batch) % self.codes.shape[-1]]
 
     def _check_output(self, step: Step, x: Array, dtype: Any) -> None:
         layer = self.layer
@@ -188,7 +192,7 @@ class _Bench:
     def check_gradients(self, x: Array) -> None:
         step, dy = self.step(x, self.context()), self.output_gradient(x)
         ctx, batch = self.context(), x.shape[-1]
-        if self.codes is None:
+        if self.layer.codes is None:
             check_gradient(self.layer, "x", lambda at: self.forward(at, ctx), x, step.dx, dy, batch=batch)
         else:
             require(not step.dx.any(), self.layer, "there is no gradient by codes", "Return zeros.")
@@ -203,12 +207,16 @@ class _Bench:
     def check_repeatability(self, x: Array) -> None:
         ctx = self.context()
         first = self.step(x, ctx)
-        self.step(np.ascontiguousarray(x[..., ::-1] * 0.7 if self.codes is None else np.flip(x)), ctx)
+        self.step(self._other(x), ctx)
         again = self.step(x, ctx)
         fresh = self.step(x, self.context())
         hint = "Likely mistake: a buffer whose old content is read, or state kept on the layer itself."
         self._compare(again, first, "a step does not depend on the steps before it", hint)
         self._compare(fresh, first, "a fresh context gives the same result", hint)
+
+    def _other(self, x: Array) -> Array:
+        """Another batch of the same shape."""
+        return np.ascontiguousarray(x[..., ::-1] * 0.7 if self.layer.codes is None else np.flip(x))
 
     def check_memory_orders(self, x: Array) -> None:
         expected, dy = self.step(x, self.context()), self.output_gradient(x)
@@ -227,6 +235,17 @@ class _Bench:
             if not self.training:
                 rule = "state changes in training alone"
                 require_same(step.state[name], self.state[name], self.layer, rule, f"by `{name}`", 0.0)
+
+    def check_checkpoint(self, x: Array) -> None:
+        """Another instance, which started on other data, goes on from what a checkpoint holds."""
+        here, there = copy.copy(self), copy.copy(self)
+        here.state = dict(self.step(x, self.context()).state)
+        there.layer = rebuilt(self.layer)
+        there.step(self._other(x), there.context())
+        there.parameters, there.state = stored(self.parameters), stored(here.state)
+        resumed, expected = there.step(x, there.context()), here.step(x, here.context())
+        hint = "Likely mistake: something kept on the layer or its class; declare it as state."
+        self._compare(resumed, expected, "options, parameters and state are all that a checkpoint needs", hint)
 
     def check_single_precision(self, x: Array) -> None:
         exact, single = self.step(x, self.context()), self.step(x, self.context(np.float32))

@@ -1,11 +1,13 @@
 """Made data and contexts for the checks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import load, save
 
 from nnspec.contracts.context import Parameters
+from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
 from nnspec.types import Array, Shape
 
@@ -16,6 +18,13 @@ def numbers(shape: Shape, seed: int = 0) -> Array:
     """Float64 numbers from 0.1 to 2 of either sign: away from 0, where most kinks are."""
     random = np.random.default_rng((SEED, seed))
     return np.asarray(random.uniform(0.1, 2.0, shape) * random.choice([-1.0, 1.0], shape))
+
+
+def inputs(layer: Layer, shape: Shape, batch: int, seed: int = 0) -> Array:
+    """A batch for a layer, float64: `numbers`, or codes where it takes those."""
+    if layer.codes is None:
+        return numbers((*shape, batch), seed)
+    return np.random.default_rng((SEED, seed)).integers(layer.codes, size=(*shape, batch)).astype(np.float64)
 
 
 def between(low: float, high: float, shape: Shape, seed: int = 0) -> Array:
@@ -46,6 +55,11 @@ def context(
 def generator() -> np.random.Generator:
     """The generator with which every pass starts."""
     return np.random.default_rng((SEED, 1))
+
+
+def stored(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays as they come out of a checkpoint that they were written to."""
+    return load(save({name: np.array(array, order="C") for name, array in arrays.items()}))
 
 
 def layouts(x: Array) -> Iterator[tuple[str, Array]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnspec.contracts.metric import Metric
 from nnspec.testing.contract import Frozen, require, require_same
+from nnspec.testing.parts import check_part
 from nnspec.types import Array
 
 
@@ -24,6 +25,7 @@ def check_metric(metric: Metric, y: Array | None = None, t: Array | None = None)
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(metric)
     random = np.random.default_rng(11)
     if y is None or t is None:
         y = random.dirichlet(np.ones(4), 24).T.astype(np.float32)

@@ -8,7 +8,8 @@ import numpy as np
 
 from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.testing.contract import SINGLE, require, require_same, require_type
-from nnspec.testing.material import numbers
+from nnspec.testing.material import numbers, stored
+from nnspec.testing.parts import check_part, rebuilt
 from nnspec.types import Array
 
 COUNT = 37
@@ -20,9 +21,10 @@ def check_optimizer(optimizer: Optimizer) -> None:
     """Checks an optimizer over a few steps.
 
     The first step goes against the gradient and is proportional to the rate it is handed; what is remembered
-    lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same;
-    parameters that are 0 and get no gradient (the gaps between parameters) stay 0; nothing outside the piece is
-    touched; float32 comes close to float64.
+    lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same, and a
+    checkpoint that holds weights and slots is all that another instance needs to go on; parameters that are 0 and
+    get no gradient (the gaps between parameters) stay 0; nothing outside the piece is touched; float32 comes close
+    to float64. See also `check_part`.
 
     Args:
         optimizer: The optimizer.
@@ -30,10 +32,12 @@ def check_optimizer(optimizer: Optimizer) -> None:
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(optimizer)
     start, gradients = numbers((COUNT,)), [numbers((COUNT,), step) for step in range(1, STEPS + 1)]
     _check_first_step(optimizer, start, gradients[0])
     _check_pieces(optimizer, start, gradients)
     _check_state(optimizer, start, gradients)
+    _check_checkpoint(optimizer, start, gradients)
     _check_gaps(optimizer)
     single = _Run(optimizer, start, np.float32).steps(gradients)
     exact = _Run(optimizer, start).steps(gradients)
@@ -115,6 +119,17 @@ def _check_state(optimizer: Optimizer, start: Array, gradients: Sequence[Array])
         other.take(3 * gradient)
     hint = "Likely mistake: something kept on the optimizer, or old scratch content that is read."
     require_same(weights, alone, optimizer, "what it remembers lies in its slots alone", hint)
+
+
+def _check_checkpoint(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    whole, half = _Run(optimizer, start), len(gradients) // 2
+    whole.steps(gradients[:half])
+    saved = stored({"weights": whole.vectors["weights"], **whole.slots})
+    resumed = _Run(rebuilt(optimizer), saved.pop("weights")[whole.margin : -whole.margin])
+    resumed.slots, resumed.step = saved, half
+    rule = "options, weights and slots are all that a checkpoint needs"
+    hint = "Likely mistake: something kept on the optimizer; name it in `slots`."
+    require_same(resumed.steps(gradients[half:]), whole.steps(gradients[half:]), optimizer, rule, hint, 0.0)
 
 
 def _check_gaps(optimizer: Optimizer) -> None:

@@ -6,6 +6,7 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.testing.contract import SINGLE, Frozen, require, require_same, require_type
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.material import numbers
+from nnspec.testing.parts import check_part
 from nnspec.types import Array
 
 
@@ -23,6 +24,7 @@ def check_regularizer(regularizer: Regularizer, count: int = 19) -> None:
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(regularizer)
     weights, before = numbers((count,)), numbers((count,), 1)
     with Frozen(regularizer, weights=weights).kept():
         penalty = regularizer.penalty(weights)

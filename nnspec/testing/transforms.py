@@ -7,7 +7,8 @@ import numpy as np
 
 from nnspec.contracts.transform import Transform
 from nnspec.testing.contract import SINGLE, Frozen, require, require_same, require_type
-from nnspec.testing.material import context, generator, layouts, numbers
+from nnspec.testing.material import context, generator, layouts, numbers, stored
+from nnspec.testing.parts import check_part, rebuilt
 from nnspec.types import Array, Shape
 
 SAMPLES = 30
@@ -29,6 +30,7 @@ def check_transform(transform: Transform, shape: Shape = (3,), *, x: Array | Non
     Raises:
         ContractError: It breaks a contract.
     """
+    check_part(transform)
     x = numbers((*shape, SAMPLES)) if x is None else x
     output = transform.shape(shape)
     with Frozen(transform, inputs=x).kept():
@@ -44,6 +46,7 @@ def check_transform(transform: Transform, shape: Shape = (3,), *, x: Array | Non
                     require_type(y, dtype, transform, "the result")
         _check_repeatability(transform, x, fitted, training=training)
     _check_calm(transform, x, fitted)
+    _check_checkpoint(transform, x, fitted)
     exact, single = _applied(transform, x, fitted), _applied(transform, x, fitted, np.float32)
     require_same(single, exact, transform, "float32 comes close to float64", "", SINGLE)
     for sample in range(x.shape[-1]):
@@ -69,6 +72,13 @@ def _check_calm(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> 
     rule = "outside training nothing is drawn at random"
     hint = "Likely mistake: `ctx.training` is not asked; evaluation would move the numbers that training draws."
     require(not drawn, transform, rule, hint)
+
+
+def _check_checkpoint(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> None:
+    resumed = _applied(rebuilt(transform), x, stored(fitted))
+    rule = "options and what is learned are all that a checkpoint needs"
+    hint = "Likely mistake: something kept on the transform; return it from `fit`."
+    require_same(resumed, _applied(transform, x, fitted), transform, rule, hint, 0.0)
 
 
 def _check_fitted(transform: Transform, x: Array, fitted: Mapping[str, Array]) -> None:

@@ -73,4 +73,4 @@ def test_the_kit_catches_an_embedding_that_hands_back_a_gradient_by_codes() -> N
 
     x = np.array([[0.0, 3.0, 1.0], [2.0, 2.0, 1.0]])
     with pytest.raises(ContractError, match="there is no gradient by codes"):
-        check_layer(Wrong(vocabulary=4, units=2), (2,), x=x, codes=True)
+        check_layer(Wrong(vocabulary=4, units=2), (2,), x=x)

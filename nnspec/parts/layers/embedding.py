@@ -55,6 +55,10 @@ class Embedding(Layer):
     units: Annotated[PositiveInt, Field(description="D, the length of a vector")]
     weights: Annotated[PartOf[Initializer], Field(description="fills E")] = by_name("uniform")
 
+    @property
+    def codes(self) -> int:
+        return self.vocabulary
+
     def declare(self, shape: Shape) -> Declaration:
         if len(shape) != 1:
             raise ShapeError(

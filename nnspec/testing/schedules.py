@@ -1,0 +1,50 @@
+"""check_schedule: factors that depend on the step alone."""
+
+from math import isfinite
+
+from nnspec.contracts.schedule import Schedule
+from nnspec.testing.contract import require
+from nnspec.testing.parts import check_part, rebuilt
+
+LENGTHS = (1, 2, 7, 100, 10_001)
+"""Steps that a training takes."""
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Checks a schedule over trainings of one step and of many.
+
+    Its factors are Python floats, finite and at least 0; they depend on the step alone, in whatever order they are
+    asked for and whichever instance is asked, so that a run that is resumed goes on with the same rate. Some
+    factor is above 0: a rate of 0 all along trains nothing. See also `check_part`.
+
+    Args:
+        schedule: The schedule.
+
+    Raises:
+        ContractError: It breaks a contract.
+    """
+    check_part(schedule)
+    for steps in LENGTHS:
+        places = sorted({*range(1, min(steps, 60) + 1), steps // 2 or 1, max(steps - 1, 1), steps})
+        factors = {step: schedule.factor(step, steps) for step in places}
+        for step, factor in factors.items():
+            _check_factor(schedule, step, steps, factor)
+        detail = f"all of {len(places)} factors over {steps} steps are 0."
+        require(any(factors.values()), schedule, "some factor is above 0", detail)
+        other = rebuilt(schedule)
+        rule = "a factor depends on the step alone"
+        hint = "Likely mistake: something kept on the schedule; a resumed run starts in the middle."
+        for step in reversed(places):
+            again = {"asked again": schedule.factor(step, steps), "of another instance": other.factor(step, steps)}
+            for which, factor in again.items():
+                detail = f"step {step} of {steps}: {factors[step]!r}, {which} {factor!r}. {hint}"
+                require(factor == factors[step], schedule, rule, detail)
+
+
+def _check_factor(schedule: Schedule, step: int, steps: int, factor: object) -> None:
+    detail = f"step {step} of {steps}: {factor!r} ({type(factor).__name__})."
+    # NumPy's float64 is a float, and would make the weights float64.
+    require(type(factor) is float, schedule, "a factor is a Python float", detail)
+    good = isinstance(factor, float) and isfinite(factor) and factor >= 0
+    hint = "Likely mistake: steps counted from 0, or a division by the steps that are left."
+    require(good, schedule, "a factor is finite and at least 0", f"{detail} {hint}")

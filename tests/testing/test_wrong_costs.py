@@ -1,0 +1,80 @@
+"""The kit catches the mistakes that authors of costs make, and says which it was."""
+
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import pytest
+
+from nnspec.extend import (
+    Array,
+    Context,
+    Cost,
+    Family,
+)
+from nnspec.parts.costs.binary_cross_entropy import BinaryCrossEntropy
+from nnspec.parts.costs.cross_entropy import CrossEntropy
+from nnspec.parts.costs.quadratic import Quadratic
+from nnspec.testing import (
+    ContractError,
+    check_cost,
+)
+
+
+class Summed(Quadratic):
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        return float(super().value(y, t, ctx) * y.shape[-1])
+
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        return np.asarray(super().gradient(y, t, ctx) * y.shape[-1])
+
+
+class GradientOfSum(Quadratic):
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        return np.asarray(super().gradient(y, t, ctx) * y.shape[-1])
+
+
+class Backwards(Quadratic):
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        return -super().gradient(y, t, ctx)
+
+
+class NumpyNumber(Quadratic):
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        return np.float64(super().value(y, t, ctx))
+
+
+class Unfloored(CrossEntropy):
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        return -float(np.sum(t * np.log(y)) / y.shape[-1])
+
+
+class Unfused(BinaryCrossEntropy):
+    def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
+        return float(np.sum(np.log1p(np.exp(z)) - z * t) / z.shape[-1])
+
+
+class OtherFamily(BinaryCrossEntropy):
+    def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
+        return self.gradient(y, t, ctx)
+
+
+class Lonely(CrossEntropy):
+    family: ClassVar[Family | None] = cast(Any, "gamma")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Summed, r"the value is the mean over the batch .*\n.*the factor 1/N"),
+        (GradientOfSum, r"the factor 1/N is missing \(N = 5\)"),
+        (Backwards, "Likely mistake: the sign"),
+        (NumpyNumber, "the value is a Python float"),
+        (Unfloored, "outputs at the bounds of the domain"),
+        (Unfused, "any logits give finite numbers"),
+        (OtherFamily, "gradient by z is the derivative"),
+        (Lonely, "no installed activation is of `gamma`"),
+    ],
+)
+def test_a_cost_with_a_mistake_is_caught(kind: type[Cost], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_cost(kind())

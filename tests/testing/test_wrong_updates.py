@@ -1,0 +1,196 @@
+"""The kit catches mistakes in optimizers, initializers, regularizers and schedules, and says which it was."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from pydantic import PrivateAttr
+
+from nnspec.extend import (
+    Array,
+    Initializer,
+    Optimizer,
+    Piece,
+    Schedule,
+)
+from nnspec.parts.initializers.normal import Normal
+from nnspec.parts.optimizers.momentum import Momentum
+from nnspec.parts.regularizers.l2 import L2
+from nnspec.parts.schedules.cosine import Cosine
+from nnspec.testing import (
+    ContractError,
+    check_initializer,
+    check_optimizer,
+    check_regularizer,
+    check_schedule,
+)
+
+
+class Uphill(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        super().update(piece, -rate, step)
+
+
+class OwnRate(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        super().update(piece, self.learning_rate, step)
+
+
+class Normed(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        piece.gradient[...] /= np.linalg.norm(piece.gradient) + 1e-9
+        super().update(piece, rate, step)
+
+
+class Divides(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        with np.errstate(invalid="ignore"):
+            piece.weights[...] -= rate * piece.gradient / np.abs(piece.gradient)
+
+
+SHARED: dict[str, float] = {"last": 0.0}
+
+
+class Hidden(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        piece.gradient[...] += 0.1 * SHARED["last"]
+        SHARED["last"] = float(piece.gradient[0])
+        super().update(piece, rate, step)
+
+
+class Overreaching(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        super().update(piece, rate, step)
+        whole = piece.weights.base
+        assert whole is not None
+        whole[0] = 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Uphill, "a step goes against the gradient"),
+        (OwnRate, "proportional to the rate"),
+        (Normed, "however pieces are cut"),
+        (Divides, "parameters of 0 without a gradient stay 0"),
+        (Hidden, "however pieces are cut|lies in its slots alone|proportional to the rate"),
+        (Overreaching, "nothing outside the piece is written"),
+    ],
+)
+def test_an_optimizer_with_a_mistake_is_caught(kind: type[Optimizer], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_optimizer(kind(learning_rate=0.1))
+
+
+class Partial(Normal):
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+        out[0] = 0
+
+
+class Global(Normal):
+    def fill(self, out: Array, fan_in: int, fan_out: int, random: np.random.Generator) -> None:
+        out[...] = np.random.normal(size=out.shape)  # noqa: NPY002 -- the mistake
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(Partial, "every number is overwritten"), (Global, "same generator|global generator")]
+)
+def test_an_initializer_with_a_mistake_is_caught(kind: type[Initializer], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_initializer(kind())
+
+
+@pytest.mark.parametrize(("wrong", "said"), [({"mean": 0.1}, "its mean"), ({"variance": 0.9}, "its variance")])
+def test_an_initializer_with_another_spread_than_stated_is_caught(wrong: Any, said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_initializer(Normal(std=1.0), **wrong)
+
+
+class Overwriting(L2):
+    def add_gradient(self, weights: Array, gradient: Array, scratch: Array) -> None:
+        np.multiply(weights, self.strength, out=gradient)
+
+
+class WithoutHalf(L2):
+    def penalty(self, weights: Array) -> float:
+        return 2 * super().penalty(weights)
+
+
+class Shifted(L2):
+    def penalty(self, weights: Array) -> float:
+        return super().penalty(weights) + 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Overwriting, "added to what is there"),
+        (WithoutHalf, "times 2 it would be right"),
+        (Shifted, "weights of 0 cost nothing"),
+    ],
+)
+def test_a_regularizer_with_a_mistake_is_caught(kind: type[L2], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_regularizer(kind(strength=0.3))
+
+
+class Counting(Cosine):
+    def factor(self, step: int, steps: int) -> float:
+        SHARED["calls"] = SHARED.get("calls", 0.0) + 1
+        return super().factor(step, steps) / SHARED["calls"]
+
+
+class FromZero(Cosine):
+    def factor(self, step: int, steps: int) -> float:
+        return super().factor(step - 1, steps) if step > 1 else float("nan")
+
+
+class Below(Cosine):
+    def factor(self, step: int, steps: int) -> float:
+        return 1 - 2 * step / steps
+
+
+class OfNumpy(Cosine):
+    def factor(self, step: int, steps: int) -> float:
+        return np.float64(super().factor(step, steps))
+
+
+class Nothing(Cosine):
+    def factor(self, step: int, steps: int) -> float:
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Counting, "a factor depends on the step alone"),
+        (FromZero, "finite and at least 0"),
+        (Below, r"finite and at least 0[.\s]*step 1 of 1: -1"),
+        (OfNumpy, "a factor is a Python float"),
+        (Nothing, "some factor is above 0"),
+    ],
+)
+def test_a_schedule_with_a_mistake_is_caught(kind: type[Schedule], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_schedule(kind())
+
+
+class KeepsVelocity(Momentum):
+    """Remembers on the instance what belongs into a slot; piece by piece, so that cuts do not show it."""
+
+    _kept: dict[float, Array] = PrivateAttr(default_factory=dict)
+    slots: ClassVar[tuple[str, ...]] = ("marker",)
+
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        # Told apart by a number of its own that each piece is given in its first step.
+        marker = piece.slots["marker"]
+        if not marker[0]:
+            marker[0] = len(self._kept) + 1
+        before = self._kept.get(marker[0], np.zeros_like(piece.weights))
+        self._kept[marker[0]] = 0.9 * before - rate * piece.gradient
+        piece.weights[...] += self._kept[marker[0]]
+
+
+def test_an_optimizer_that_remembers_outside_its_slots_does_not_resume() -> None:
+    with pytest.raises(ContractError, match="all that a checkpoint needs"):
+        check_optimizer(KeepsVelocity(learning_rate=0.1))
