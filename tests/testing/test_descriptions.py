@@ -1,5 +1,6 @@
 """The kit looks at a part as a description first: options, schema, text; and finds the check of its kind."""
 
+from importlib.metadata import EntryPoint
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
