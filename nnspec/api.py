@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnspec.engine.trainer import Epoch
-from nnspec.report import write_report
 from nnspec.runs.execution import execute
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.opened import OpenedRun
+from nnspec.runs.reporting import Reporting
 from nnspec.spec.specification import Spec
 from nnspec.spec.specification import load as load_spec
 
@@ -44,7 +44,7 @@ def load(path: str | Path, settings: Sequence[str] = ()) -> Spec:
 def run(
     spec: Spec | str | Path, out: str | Path | None = None, *, force: bool = False, offline: bool = False
 ) -> OpenedRun:
-    """Trains a spec, writes the report, and opens the run.
+    """Trains a spec, has its reporters tell of it, and opens the run.
 
     Args:
         spec: A loaded spec, or the path of one.
@@ -59,8 +59,9 @@ def run(
         NnspecError: The spec, the data or the folder does not allow it; see `nnspec.errors`.
     """
     loaded = spec if isinstance(spec, Spec) else load(spec)
-    folder = execute(loaded, Path(out) if out is not None else None, Silent(), force=force, offline=offline)
-    write_report(folder.path)
+    reporting = Reporting(Silent())
+    folder = execute(loaded, Path(out) if out is not None else None, reporting, force=force, offline=offline)
+    reporting.run_ended()
     return OpenedRun(folder.path)
 
 

@@ -14,6 +14,8 @@ NnspecError
 │   └── DownloadError        no mirror delivered the file
 └── TrainingError            training cannot go on (exit 1)
     └── DivergenceError      the cost left the finite numbers
+
+PartWarning                  a warning: a part failed, or is another than it was, and work goes on
 """
 
 from collections.abc import Sequence
@@ -159,3 +161,7 @@ class DivergenceError(TrainingError):
         self.epoch = epoch
         self.step = step
         self.layer = layer
+
+
+class PartWarning(UserWarning):
+    """A part that failed, or is another than it was, where work can go on."""

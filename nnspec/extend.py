@@ -1,6 +1,9 @@
 """The one import of a plugin author: contracts, field types, errors and helpers.
 
-from nnspec.extend import Declaration, Layer, PositiveInt, ShapeError
+    from nnspec.extend import Declaration, Layer, PositiveInt, require_row
+
+What stands in ``__all__`` is there in every release whose contract version, `API`, is the same: names may be
+added, none is taken away or given another meaning. See docs/plugins.md.
 """
 
 from typing import Annotated
@@ -11,6 +14,8 @@ from nnspec.contracts.activation import Activation, Family
 from nnspec.contracts.content import LIMIT, Content
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
+from nnspec.contracts.executor import Executor
+from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
 from nnspec.contracts.initializer import Initializer
 from nnspec.contracts.layer import Declaration, Layer, Parameter, State
 from nnspec.contracts.loader import (
@@ -28,7 +33,9 @@ from nnspec.contracts.metric import Metric, Value
 from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.reporter import EpochRecord, Reporter, Run
 from nnspec.contracts.schedule import Schedule
+from nnspec.contracts.shapes import require_image, require_row, require_sequence
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, UsageError
 from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
@@ -37,6 +44,9 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
 ShapeOption = Annotated[tuple[PositiveInt, ...], Strict(strict=False)]
 """A shape written as a list in a spec: ``[1, 28, 28]``."""
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", max_length=100)]
+"""The name of a file in a run folder, without folders."""
 
 __all__ = [
     "API",
@@ -50,12 +60,19 @@ __all__ = [
     "DataError",
     "Dataset",
     "Declaration",
+    "EpochRecord",
+    "Executor",
+    "Exporter",
     "Family",
     "Field",
+    "FileName",
     "Initializer",
     "Layer",
     "Loader",
     "Metric",
+    "Model",
+    "ModelLayer",
+    "ModelTransform",
     "NonNegativeFloat",
     "Optimizer",
     "Outline",
@@ -70,6 +87,8 @@ __all__ = [
     "Random",
     "Regularizer",
     "RemoteFile",
+    "Reporter",
+    "Run",
     "Schedule",
     "Shape",
     "ShapeError",
@@ -87,6 +106,9 @@ __all__ = [
     "decided_by",
     "factor_text",
     "number_text",
+    "require_image",
+    "require_row",
+    "require_sequence",
     "shape_text",
     "size",
 ]

@@ -35,7 +35,7 @@ DOORS: dict[str, set[str]] = {
     # Shapes are planned and parameters counted before any array is made.
     "spec": {"nnspec.engine.plan", "nnspec.engine.parameters"},
     # A finished run is looked at; what it imagines is shown of an opened one.
-    "runs": {"nnspec.insight.saturation", "nnspec"},
+    "runs": {"nnspec.insight.saturation", "nnspec.report", "nnspec.report.pages", "nnspec"},
     # An installed part is tried with the options that its own text shows.
     "testing": {"nnspec.spec.about", "nnspec.spec.reader"},
     "insight": {"nnspec.runs.opened", "nnspec.runs.experiment"},

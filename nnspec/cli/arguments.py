@@ -26,6 +26,13 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the folder of a run")
 
 
+def add_no_plugins(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    """``--no-plugins``, before the verb or behind it."""
+    parser.add_argument(
+        "--no-plugins", action="store_true", default=default, help="load no part but those of nnspec itself"
+    )
+
+
 def add_offline(parser: argparse.ArgumentParser) -> None:
     """``--offline``."""
     parser.add_argument("--offline", action="store_true", help="never download data")

@@ -14,11 +14,28 @@ from nnspec.api import Silent
 from nnspec.cli.arguments import add_json, add_offline, add_settings
 from nnspec.cli.table import table
 from nnspec.cli.validate import spec_files
+from nnspec.contracts.executor import Executor
 from nnspec.errors import EXPECTATION, FAILED, GOOD, USAGE, NnspecError, SpecError, UsageError
+from nnspec.registry.resolution import named_part
 from nnspec.runs.execution import execute
 from nnspec.runs.facts import look_up
 from nnspec.spec.section import Bounds
 from nnspec.spec.specification import load
+
+
+@dataclass(frozen=True)
+class Task:
+    """One spec to be run.
+
+    Attributes:
+        spec: The file.
+        settings: What overrides it.
+        offline: Never download data.
+    """
+
+    spec: Path
+    settings: tuple[str, ...]
+    offline: bool
 
 
 @dataclass
@@ -43,6 +60,11 @@ class Outcome:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("specs", metavar="SPEC|DIR", nargs="+", help="specs with `expect:`, or folders of such")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--jobs", metavar="N", type=int, default=1, help="specs at a time (default: 1)")
+    who.add_argument(
+        "--executor", metavar="NAME", help="who runs them: `nnspec parts executors`; options as in NAME=VALUE"
+    )
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write the outcome as JUnit XML")
     add_settings(parser)
     add_offline(parser)
@@ -51,13 +73,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    outcomes = []
-    for path in spec_files(args.specs):
-        print(f"{path} ...", file=sys.stderr, flush=True)
-        outcome = _check(path, args)
+    executor, outcomes = named_part(Executor, args.executor or f"local={args.jobs}"), []
+    paths = list(spec_files(args.specs))
+    tasks = [Task(path, tuple(args.settings), offline=args.offline) for path in paths]
+    for path, outcome in zip(paths, executor.map(_check, tasks), strict=True):
         if outcome is None:
             print(f"{path}: states no expectation (`expect:`); passed over", file=sys.stderr)
         else:
+            print(f"{path}: {'passed' if outcome.exit_code == GOOD else 'FAILED'}", file=sys.stderr, flush=True)
             outcomes.append(outcome)
     if not outcomes:
         raise UsageError("none of these specs states an expectation; add `expect: {test.accuracy: {min: 0.95}}`")
@@ -71,15 +94,15 @@ def run(args: argparse.Namespace) -> int:
     return next((code for code in (USAGE, FAILED, EXPECTATION) if code in codes), GOOD)
 
 
-def _check(path: Path, args: argparse.Namespace) -> Outcome | None:
-    outcome = Outcome(path)
+def _check(task: Task) -> Outcome | None:
+    path, outcome = task.spec, Outcome(task.spec)
     started = perf_counter()
     try:
-        spec = load(path, args.settings)
+        spec = load(path, task.settings)
         if not spec.document.expect:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            facts = execute(spec, Path(folder) / "run", Silent(), offline=args.offline).facts()
+            facts = execute(spec, Path(folder) / "run", Silent(), offline=task.offline).facts()
     except NnspecError as error:
         outcome.error = str(error) if isinstance(error, SpecError) else f"{path}: {error}"
         outcome.exit_code = error.exit_code

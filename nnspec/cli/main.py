@@ -3,13 +3,27 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import nnspec
+from nnspec.cli.arguments import add_no_plugins
 from nnspec.cli.deferral import defer
-from nnspec.errors import FAILED, GOOD, INTERRUPTED, USAGE, NnspecError, PartError, ShapeError, SpecError
+from nnspec.errors import (
+    FAILED,
+    GOOD,
+    INTERRUPTED,
+    USAGE,
+    NnspecError,
+    PartError,
+    PartWarning,
+    ShapeError,
+    SpecError,
+)
 
 VERBS = {
     "run": "train a spec: checkpoints, metrics and a report in a folder",
@@ -23,6 +37,7 @@ VERBS = {
     "predict": "what a trained network says of images, rows or numbers",
     "imagine": "what a trained network thinks its classes look like",
     "check": "run the specs that state expectations; fails where one is not met",
+    "export": "a trained network as a file for other programs",
     "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
     "datasets": "list, fetch, verify and export data sets",
@@ -31,6 +46,7 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
+    warnings.showwarning = partial(_warn, warnings.showwarning)
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
@@ -59,10 +75,23 @@ def _run(given: list[str]) -> int:
         args = parser.parse_args(given)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
+    if args.no_plugins:
+        from nnspec.registry.catalogue import ALLOWED
+
+        # In the environment, so that processes that are started for a part of the work hold to it, too.
+        os.environ[ALLOWED] = ""
     if args.verb is None:
         parser.print_help()
         return GOOD
     return int(_module(args.verb).run(args))
+
+
+def _warn(otherwise: Callable[..., None], message: Warning | str, *about: Any) -> None:
+    """A warning about a part in one line, without the line of ours that gave it."""
+    if isinstance(message, PartWarning):
+        print(f"nnspec: warning: {message}", file=sys.stderr)
+    else:
+        otherwise(message, *about)
 
 
 def _module(verb: str) -> ModuleType:
@@ -99,12 +128,14 @@ class _Parser(argparse.ArgumentParser):
 def _parser(verb: str | None) -> argparse.ArgumentParser:
     """The whole parser; only the verb that is used is imported and gets its arguments."""
     parser = _Parser(prog="nnspec", description="Small neural networks, written down rather than programmed.")
+    add_no_plugins(parser, default=False)
     parser.add_argument("--version", action="version", version=f"nnspec {nnspec.__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=_Parser)
     for name, summary in VERBS.items():
         child = verbs.add_parser(
             name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
         )
+        add_no_plugins(child)
         if name == verb:
             _module(name).configure(child)
     return parser

@@ -9,10 +9,11 @@ from typing import Any
 from nnspec.cli.arguments import add_json, add_offline, add_spec
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import FAILED, GOOD, INTERRUPTED
-from nnspec.report import write_report
 from nnspec.runs.execution import execute
+from nnspec.runs.reporting import Reporting
 from nnspec.spec.specification import load
 
+REPORT = "report.html"
 EXIT_CODES = {"finished": GOOD, "failed": FAILED, "interrupted": INTERRUPTED}
 
 
@@ -31,11 +32,12 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     spec = load(args.spec, args.settings)
     progress = ProgressLines()
+    reporting = Reporting(progress)
     try:
-        folder = execute(spec, args.out, progress, force=args.force, offline=args.offline)
+        folder = execute(spec, args.out, reporting, force=args.force, offline=args.offline)
     finally:
         progress.close()
-    write_report(folder.path)
+    reporting.run_ended()
     facts = folder.facts()
     if args.json:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
@@ -56,5 +58,6 @@ def summary(facts: dict[str, Any], folder: Path) -> str:
     if best is not None:
         lines.append(f"  best        {best['monitor']} {best['value']:.4f} in epoch {best['epoch']}")
     lines += [f"warning: {warning}" for warning in facts["warnings"]]
-    lines.append(f"report: {folder / 'report.html'}")
+    report = folder / REPORT
+    lines.append(f"report: {report}" if report.exists() else f"run folder: {folder}")
     return "\n".join(lines)

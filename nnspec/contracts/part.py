@@ -43,6 +43,8 @@ class Part(BaseModel):
         defer_build=True,
     )
 
+    api: ClassVar[int] = API
+    """The contract version that the part is written for. A plugin states it, and is refused under another."""
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of entry points (``nnspec.<kind>``) in which a part of this contract is looked for, in order."""
     primary: ClassVar[str | None] = None

@@ -1,74 +1,25 @@
-"""Entry points to parts: listing reads metadata only, a part is imported when it is asked for."""
+"""The parts that are installed: listing reads metadata only, a part is imported when it is asked for."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
 from functools import cached_property
-from importlib.metadata import EntryPoint, distributions
 
 from nnspec.contracts.part import Part
-from nnspec.errors import AmbiguousPartError, BrokenPartError, UnknownPartError
+from nnspec.errors import AmbiguousPartError, UnknownPartError
+from nnspec.registry.entry import OWN, Entry
+from nnspec.registry.installed import canonical, installed
 from nnspec.registry.kinds import KINDS
 from nnspec.registry.suggestions import closest
 
-PREFIX = "nnspec."
-"""Entry-point groups are ``nnspec.<kind>``."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One registered part, not yet imported.
-
-    Attributes:
-        kind: ``layers``, ``costs`` and so on.
-        name: The word in a spec.
-        distribution: The distribution that brings it.
-        version: Its version.
-        point: The entry point.
-    """
-
-    kind: str
-    name: str
-    distribution: str
-    version: str
-    point: EntryPoint
-
-    def load(self) -> type[Part]:
-        """Imports the part.
-
-        Raises:
-            BrokenPartError: The import fails, or what it yields is no part of this kind.
-        """
-        origin = f"{self.distribution} {self.version}"
-        try:
-            found = self.point.load()
-        except (Exception, SystemExit) as error:
-            # A plugin may fail in any way at all; only the spec that names it may notice.
-            raise BrokenPartError(
-                f"{self.kind} part `{self.name}` of {origin} cannot be loaded: {type(error).__name__}: {error}",
-                self.kind,
-                self.name,
-                f"mend or remove the distribution {self.distribution}",
-            ) from error
-        if not (isinstance(found, type) and issubclass(found, KINDS[self.kind])):
-            raise BrokenPartError(
-                f"`{self.point.value}` of {origin} is registered in nnspec.{self.kind} but is no "
-                f"{KINDS[self.kind].__name__}",
-                self.kind,
-                self.name,
-                f"mend or remove the distribution {self.distribution}",
-            )
-        return found
-
-    def options(self) -> tuple[str, ...]:
-        """The names of the part's options; none of a part that cannot be loaded."""
-        try:
-            return tuple(self.load().model_fields)
-        except BrokenPartError:
-            return ()
+ALLOWED = "NNSPEC_PLUGINS"
+"""Environment variable: the distributions that may bring parts beside nnspec, parted by commas; all by default."""
 
 
 class Catalogue:
-    """All parts that are installed in this environment."""
+    """All parts that are installed in this environment, and may be loaded.
+
+    A built-in part keeps its word, whatever is installed: a plugin that claims it goes by its full word alone.
+    """
 
     def __init__(self) -> None:
         self._owners: dict[tuple[str, ...], dict[str, list[str]]] = {}
@@ -91,7 +42,7 @@ class Catalogue:
         for kind in kinds:
             found = self._named[kind].get(name, [])
             if len(found) > 1:
-                choices = " or ".join(f"`{_full(entry)}`" for entry in found)
+                choices = " or ".join(f"`{entry.full}`" for entry in found)
                 raise AmbiguousPartError(
                     f"`{name}` is claimed by {' and '.join(entry.distribution for entry in found)}",
                     kind,
@@ -108,24 +59,49 @@ class Catalogue:
             found = self._owners.setdefault(kinds, {})
             for entry in (entry for kind in kinds for entry in self._entries[kind]):
                 for option in entry.options():
-                    found.setdefault(option, []).append(entry.name)
+                    found.setdefault(option, []).append(self.entry_word(entry))
         return self._owners[kinds]
+
+    def entry(self, part: type[Part]) -> Entry | None:
+        """The entry of a class; None where it is registered nowhere."""
+        value = f"{part.__module__}:{part.__qualname__}"
+        found = (entry for kind in part.kinds for entry in self._entries[kind] if entry.point.value == value)
+        return next(found, None)
 
     def word(self, part: type[Part]) -> str:
         """The name under which a class is registered; its module's name where it is not."""
-        value = f"{part.__module__}:{part.__qualname__}"
-        for kind in part.kinds:
-            for entry in self._entries[kind]:
-                if entry.point.value == value:
-                    others = [other for other in self._entries[kind] if other.name == entry.name]
-                    return entry.name if len(others) == 1 else _full(entry)
-        return part.__module__.rpartition(".")[2]
+        entry = self.entry(part)
+        return self.entry_word(entry) if entry is not None else part.__module__.rpartition(".")[2]
+
+    def entry_word(self, entry: Entry) -> str:
+        """The shortest word that picks an entry among those of its kind."""
+        if entry.own:
+            return entry.name
+        claimants = [other for other in self.entries(entry.kind) if other.name == entry.name]
+        return entry.name if len(claimants) == 1 else entry.full
+
+    @cached_property
+    def kept_out(self) -> list[Entry]:
+        """Parts that are installed and may not be loaded."""
+        return [entry for entry in self._installed if not self._may_load(entry)]
+
+    @cached_property
+    def _installed(self) -> list[Entry]:
+        return [entry for entry in installed() if entry.kind in KINDS]
+
+    @cached_property
+    def _allowed(self) -> frozenset[str] | None:
+        names = os.environ.get(ALLOWED)
+        return None if names is None else frozenset(canonical(name.strip()) for name in names.split(","))
+
+    def _may_load(self, entry: Entry) -> bool:
+        return entry.own or self._allowed is None or canonical(entry.distribution) in self._allowed
 
     @cached_property
     def _entries(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
-        for entry in _installed():
-            if entry.kind in found:
+        for entry in self._installed:
+            if self._may_load(entry):
                 found[entry.kind].append(entry)
         return {kind: sorted(entries, key=lambda entry: entry.name) for kind, entries in found.items()}
 
@@ -136,11 +112,23 @@ class Catalogue:
         for kind, entries in self._entries.items():
             words = found.setdefault(kind, {})
             for entry in entries:
-                for word in (entry.name, _full(entry)):
-                    words.setdefault(word, []).append(entry)
+                words.setdefault(entry.name, []).append(entry)
+                words.setdefault(entry.full, []).append(entry)
+            for word, claimants in words.items():
+                words[word] = [entry for entry in claimants if entry.own] or claimants
         return found
 
     def _unknown(self, kinds: tuple[str, ...], name: str) -> UnknownPartError:
+        for entry in self.kept_out:
+            if entry.kind in kinds and name in (entry.name, entry.full):
+                message = f"`{name}` is a part of {entry.origin}, which may not be loaded here"
+                hint = f"leave `--no-plugins` out, or add {entry.distribution} to {ALLOWED}"
+                return UnknownPartError(message, kinds[0], name, hint)
+        message = f"nothing called `{name}` among the {kinds[0]}"
+        return UnknownPartError(message, kinds[0], name, self._instead(kinds, name))
+
+    def _instead(self, kinds: tuple[str, ...], name: str) -> str:
+        """What to write in place of a name that does not exist."""
         names = [entry.name for kind in kinds for entry in self._entries[kind]]
         near = closest(name, names)
         elsewhere = [
@@ -149,34 +137,13 @@ class Catalogue:
         ending = name.rpartition(".")[2]
         word, colon, value = name.partition(":")
         if colon and word in names:
-            hint = f"a space belongs behind the colon: `{word}: {value.strip()}`"
-        elif near:
-            hint = f"did you mean `{near}`?"
-        elif elsewhere:
-            hint = f"`{name}` is among the {elsewhere[0]}; here one of these stands: {', '.join(names)}"
-        elif "." in name and ending in names:
-            hint = f"did you mean `{{{ending}: {name}}}`?"
-        else:
-            hint = f"one of: {', '.join(names)}"
-        return UnknownPartError(f"nothing called `{name}` among the {kinds[0]}", kinds[0], name, hint)
-
-
-def _full(entry: Entry) -> str:
-    return f"{entry.distribution}.{entry.name}"
-
-
-def _installed() -> Iterator[Entry]:
-    """Every entry point of ours in this environment.
-
-    Most distributions have none. Only those that do have their metadata parsed: that is what takes the time.
-    """
-    seen = set()
-    for distribution in distributions():
-        if PREFIX not in (distribution.read_text("entry_points.txt") or ""):
-            continue
-        name, version = distribution.name, distribution.version
-        if name not in seen:  # the first on the path hides others of its name
-            seen.add(name)
-            for point in distribution.entry_points:
-                if point.group.startswith(PREFIX):
-                    yield Entry(point.group.removeprefix(PREFIX), point.name, name, version, point)
+            return f"a space belongs behind the colon: `{word}: {value.strip()}`"
+        if near:
+            return f"did you mean `{near}`?"
+        if elsewhere:
+            return f"`{name}` is among the {elsewhere[0]}; here one of these stands: {', '.join(names)}"
+        if "." in name and ending in names:
+            return f"did you mean `{{{ending}: {name}}}`?"
+        if canonical(name).startswith(f"{OWN}-") and "." in name:
+            return f"pip install {name.partition('.')[0]}"
+        return f"one of: {', '.join(names)}"

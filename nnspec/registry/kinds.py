@@ -2,6 +2,8 @@
 
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
+from nnspec.contracts.executor import Executor
+from nnspec.contracts.exporter import Exporter
 from nnspec.contracts.initializer import Initializer
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Loader
@@ -9,6 +11,7 @@ from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.part import Part
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 
@@ -23,4 +26,10 @@ KINDS: dict[str, type[Part]] = {
     "metrics": Metric,
     "loaders": Loader,
     "transforms": Transform,
+    "reporters": Reporter,
+    "executors": Executor,
+    "exporters": Exporter,
 }
+
+OUTSIDE = ("executors", "exporters")
+"""Kinds that the command line names and no spec does: they decide nothing about a result."""

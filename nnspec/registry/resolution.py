@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnspec.contracts.part import Part
-from nnspec.errors import AmbiguousPartError, BrokenPartError, PartError, UnknownPartError
+from nnspec.errors import AmbiguousPartError, BrokenPartError, PartError, UnknownPartError, UsageError
 from nnspec.registry.catalogue import Catalogue
 
 P = TypeVar("P", bound=Part)
@@ -144,6 +144,24 @@ def _no_primary(kind: type[Part], name: str) -> PydanticCustomError:
         "`{word}` takes its options by name, not a bare value",
         {"word": name, "hint": f"options of `{name}`: {known}"},
     )
+
+
+def named_part(contract: type[P], text: str) -> P:
+    """The part that a command line names: ``numpy``, or ``local=4`` for its primary option.
+
+    Raises:
+        PartError: There is none of that name, or it cannot be loaded.
+        UsageError: The option does not fit.
+    """
+    name, equals, value = text.partition("=")
+    resolver = default_resolver()
+    resolver.catalogue.find(contract.kinds, name).load()
+    given = int(value) if value.isdecimal() else value
+    try:
+        return resolver.part(contract, {name: given} if equals else name, {})
+    except (PydanticCustomError, ValidationError) as error:
+        said = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else error.message()
+        raise UsageError(f"{text}: {said}") from None
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.errors import RunFolderError
 from nnspec.report import wording
@@ -19,13 +19,13 @@ from nnspec.report.scatter import class_colour, fits, plane_chart
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HTML, MARKDOWN = "report.html", "report.md"
+Form = Literal["html", "markdown"]
+NAMES: dict[Form, str] = {"html": "report.html", "markdown": "report.md"}
+"""The file of each form, and its template."""
 
 
 def write_report(path: Path) -> None:
     """Writes ``report.html`` and ``report.md`` into a run folder, from what lies in it.
-
-    What is missing or damaged beside run.json is said on the pages. The same folder gives the same pages.
 
     Args:
         path: The run folder.
@@ -33,11 +33,24 @@ def write_report(path: Path) -> None:
     Raises:
         RunFolderError: Its run.json is missing or damaged, or the pages cannot be written.
     """
-    run = read_run(path)
-    content = _content(run)
-    environments = {HTML: _environment(html=True), MARKDOWN: _environment(html=False)}
-    for name, environment in environments.items():
-        _write(path / name, environment.get_template(name).render(content))
+    for form, text in pages(path, *NAMES).items():
+        _write(path / NAMES[form], text)
+
+
+def pages(path: Path, *forms: Form) -> dict[Form, str]:
+    """The report of a run in these forms.
+
+    What is missing or damaged beside run.json is said on the pages. The same folder gives the same pages.
+
+    Args:
+        path: The run folder.
+        forms: Which.
+
+    Raises:
+        RunFolderError: Its run.json is missing or damaged.
+    """
+    content = _content(read_run(path))
+    return {form: _environment(html=form == "html").get_template(NAMES[form]).render(content) for form in forms}
 
 
 def _content(run: Run) -> dict[str, Any]:

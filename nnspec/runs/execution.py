@@ -16,7 +16,7 @@ from nnspec.runs import provenance
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.evidence import gather, to_bytes
 from nnspec.runs.experiment import Experiment, prepare
-from nnspec.runs.facts import Progress, better, changing_facts, constant_facts, look_up
+from nnspec.runs.facts import Progress, better, changing_facts, constant_facts, figures, look_up
 from nnspec.runs.folder import CHECKPOINTS, EVIDENCE, SPEC, RunFolder
 from nnspec.spec.specification import Spec
 
@@ -120,10 +120,7 @@ class _Run:
 
     def _record(self, epoch: Epoch) -> None:
         progress = self.progress
-        metrics: dict[str, dict[str, Any]] = {"train": {"cost": epoch.cost}}
-        if self.experiment.spec.document.regularizer is not None:
-            metrics["train"]["penalty"] = epoch.penalty
-        metrics |= {split: dict(evaluation.values) for split, evaluation in epoch.evaluations.items()}
+        metrics = figures(epoch, regularized=self.experiment.spec.document.regularizer is not None)
         progress.epochs = progress.stands_for = epoch.number
         progress.training_seconds += epoch.training_seconds
         progress.metrics = metrics

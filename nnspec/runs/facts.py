@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnspec.engine.trainer import Epoch
 from nnspec.insight.saturation import Activity
 from nnspec.runs import provenance
 from nnspec.runs.experiment import Experiment, sample_shape, spec_folder
@@ -99,6 +100,12 @@ def changing_facts(progress: Progress) -> dict[str, Any]:
         ],
         "warnings": progress.warnings,
     }
+
+
+def figures(epoch: Epoch, *, regularized: bool) -> dict[str, dict[str, Any]]:
+    """What an epoch came to, by split and name."""
+    train = {"cost": epoch.cost} | ({"penalty": epoch.penalty} if regularized else {})
+    return {"train": train} | {split: dict(found.values) for split, found in epoch.evaluations.items()}
 
 
 def better(value: float, than: float | None, direction: str | None) -> bool:

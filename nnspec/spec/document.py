@@ -12,6 +12,7 @@ from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.part import PartOf, by_name
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.spec.problems import shown
@@ -121,6 +122,9 @@ class Document(Section):
     metrics: Annotated[
         tuple[PartOf[Metric], ...], Few, Field(strict=False, description="what to measure beside the cost")
     ] = by_name(("accuracy",))  # type: ignore[arg-type]
+    reporters: Annotated[
+        tuple[PartOf[Reporter], ...], Few, Field(strict=False, description="what tells of the run, in its folder")
+    ] = by_name(("html", "markdown"))  # type: ignore[arg-type]
     precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
     expect: Annotated[
         dict[str, Bounds],

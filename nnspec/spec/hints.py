@@ -22,6 +22,7 @@ EXAMPLES = {
     "schedule": "`schedule: cosine`; `nnspec parts schedules` lists what there is",
     "train": "`train: {epochs: 10, batch_size: 32}`",
     "metrics": "`metrics: [accuracy]`; `nnspec parts metrics` lists what there is",
+    "reporters": "`reporters: [html]`; `nnspec parts reporters` lists what there is",
     "expect": "`expect: {test.accuracy: {min: 0.95}}`",
 }
 """A section as it may be written."""

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from nnspec.contracts.part import PART_OF, Part
 from nnspec.errors import BrokenPartError
 from nnspec.registry import Catalogue, Entry
-from nnspec.registry.kinds import KINDS
+from nnspec.registry.kinds import KINDS, OUTSIDE
 from nnspec.spec.about import part_text
 from nnspec.spec.document import EXTENDS, MAX_AXES, PART_SECTIONS, Document
 from nnspec.spec.versions import FORMAT
@@ -50,7 +50,7 @@ def schema(catalogue: Catalogue) -> Schema:
     document = document_schema()
     definitions: Schema = document.pop("$defs")
     sections = {name: _kind(document["properties"][name]) for name in PART_SECTIONS}
-    for kind in KINDS:
+    for kind in (kind for kind in KINDS if kind not in OUTSIDE):
         definitions[kind] = _choice(kind, _named(kind, catalogue))
         for entry in catalogue.entries(kind):
             part = _part(entry, definitions)
@@ -91,11 +91,8 @@ def _named(kind: str, catalogue: Catalogue) -> dict[str, Entry]:
     """The parts that may stand for a kind, by the word that picks each."""
     named: dict[str, Entry] = {}
     for group in KINDS[kind].kinds:
-        entries = catalogue.entries(group)
-        names = [entry.name for entry in entries]
-        for entry in entries:
-            alone = names.count(entry.name) == 1
-            named.setdefault(entry.name if alone else f"{entry.distribution}.{entry.name}", entry)
+        for entry in catalogue.entries(group):
+            named.setdefault(catalogue.entry_word(entry), entry)
     return named
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -72,3 +73,25 @@ def test_a_run_that_fails_is_no_pass(tmp_path: Path) -> None:
 def test_specs_without_expectations_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", write(tmp_path, "a.yaml", "")]) == 2
     assert "states no expectation" in capsys.readouterr().err
+
+
+def test_several_at_a_time_give_the_same_as_one_after_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(3):
+        write(tmp_path, f"{number}.yaml", f"seed: {number}\nexpect: {{test.accuracy: {{min: 0.5}}}}\n")
+
+    def results(*words: str) -> list[Any]:
+        main(["check", str(tmp_path), "--json", *words])
+        return [{**each, "seconds": 0} for each in json.loads(capsys.readouterr().out)]
+
+    alone = results()
+    assert [Path(each["spec"]).name for each in alone] == ["0.yaml", "1.yaml", "2.yaml"]
+    assert results("--jobs", "2") == alone
+    assert results("--executor", "local=3") == alone
+
+
+def test_an_executor_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path), "--executor", "cloud"]) == 2
+    assert "nothing called `cloud` among the executors" in capsys.readouterr().err
+    assert main(["check", str(tmp_path), "--jobs", "0"]) == 2

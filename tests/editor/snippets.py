@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.errors import SpecError
 from nnspec.registry import Catalogue, Entry
-from nnspec.registry.kinds import KINDS
+from nnspec.registry.kinds import KINDS, OUTSIDE
 from nnspec.spec.about import about
 from nnspec.spec.reader import read
 from nnspec.spec.specification import parse
@@ -15,8 +15,8 @@ from nnspec.spec.yaml_core import dump
 
 Sections = dict[str, Any]
 
-ENTRIES = [entry for kind in KINDS for entry in Catalogue().entries(kind)]
-"""All parts that are installed."""
+ENTRIES = [entry for kind in KINDS if kind not in OUTSIDE for entry in Catalogue().entries(kind)]
+"""All parts that are installed and that a spec may name."""
 
 BASE: Sections = {
     "nnspec": 1,

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from nnspec.cli.main import main
 from nnspec.registry import Catalogue, Entry, default_resolver
-from nnspec.registry.kinds import KINDS
+from nnspec.registry.kinds import KINDS, OUTSIDE
 from nnspec.spec.about import about
 from nnspec.spec.document import Document
 from nnspec.spec.schema import schema
@@ -183,8 +183,9 @@ def placed(entry: Entry, options: Any) -> Sections:
         "regularizers": {"regularizer": part},
         "metrics": {"metrics": [part]},
         "transforms": {"transforms": [part]},
+        "reporters": {"reporters": [part]},
     }
-    assert places.keys() == KINDS.keys()
+    assert places.keys() == KINDS.keys() - set(OUTSIDE)
     return {**BASE, "input": 1, "layers": ["relu"], **places[entry.kind]}
 
 

@@ -13,10 +13,10 @@ import pytest
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.layer import Layer
-from nnspec.contracts.part import Part
+from nnspec.contracts.part import API, Part
 from nnspec.errors import AmbiguousPartError, BrokenPartError, SpecError, UnknownPartError
-from nnspec.registry import Catalogue, CatalogueResolver, default_resolver
-from nnspec.registry import catalogue as catalogue_module
+from nnspec.registry import Catalogue, CatalogueResolver, Entry, default_resolver
+from nnspec.registry import installed as installed_module
 from nnspec.registry.kinds import KINDS
 from nnspec.registry.suggestions import closest
 from nnspec.spec.specification import parse
@@ -37,7 +37,7 @@ def test_every_kind_has_parts() -> None:
 
 
 @every_entry
-def test_the_word_is_the_files_name_and_the_class_is_of_its_kind(entry: catalogue_module.Entry) -> None:
+def test_the_word_is_the_files_name_and_the_class_is_of_its_kind(entry: Entry) -> None:
     module, _, name = entry.point.value.partition(":")
     assert module == f"nnspec.parts.{entry.kind}.{entry.name}"
     assert name.lower() == entry.name.replace("_", "")
@@ -47,13 +47,13 @@ def test_the_word_is_the_files_name_and_the_class_is_of_its_kind(entry: catalogu
 
 
 @every_entry
-def test_a_parts_class_leads_back_to_its_word(entry: catalogue_module.Entry) -> None:
+def test_a_parts_class_leads_back_to_its_word(entry: Entry) -> None:
     assert Catalogue().word(entry.load()) == entry.name
 
 
 @every_entry
 def test_a_part_is_frozen_says_what_it_is_and_has_a_primary_option_that_exists(
-    entry: catalogue_module.Entry,
+    entry: Entry,
 ) -> None:
     part = entry.load()
     assert part.model_config["frozen"]
@@ -65,7 +65,7 @@ def test_a_part_is_frozen_says_what_it_is_and_has_a_primary_option_that_exists(
 
 
 @every_entry
-def test_every_option_says_what_it_is(entry: catalogue_module.Entry) -> None:
+def test_every_option_says_what_it_is(entry: Entry) -> None:
     undescribed = [name for name, field in entry.load().model_fields.items() if not field.description]
     assert not undescribed
 
@@ -115,7 +115,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
     def with_points(points: Sequence[tuple[str, EntryPoint]]) -> CatalogueResolver:
         names = dict.fromkeys(name for name, _ in points)
         made = [Made(name, [made for owner, made in points if owner == name]) for name in names]
-        monkeypatch.setattr(catalogue_module, "distributions", lambda: [*distributions(), *made])
+        monkeypatch.setattr(installed_module, "distributions", lambda: [*distributions(), *made])
         resolver = CatalogueResolver(Catalogue())
         monkeypatch.setattr("nnspec.spec.specification.default_resolver", lambda: resolver)
         return resolver
@@ -167,6 +167,9 @@ optimizer: {sgd: 0.1}
         ("class Odd: pass", "is registered in nnspec.layers but is no Layer"),
         ("from nnspec.parts.costs.quadratic import Quadratic as Odd", "but is no Layer"),
         ("", "AttributeError"),
+        ("class Odd(:", "SyntaxError"),
+        ("import sys; sys.exit('bye')", "SystemExit: bye"),
+        ("from nnspec.extend import Layer\nclass Odd(Layer):\n    size: 'Nowhere'", "Nowhere"),
     ],
 )
 def test_a_broken_plugin_breaks_only_the_spec_that_names_it(
@@ -186,25 +189,94 @@ def test_a_broken_plugin_breaks_only_the_spec_that_names_it(
         resolver.catalogue.find(("layers",), "odd").load()
 
 
-def test_a_name_that_two_distributions_claim_is_refused_with_both_names(install: Install) -> None:
+@pytest.mark.parametrize("stated", ["    api = {}", "api = {}"], ids=["class", "module"])
+@pytest.mark.parametrize(("version", "remedy"), [(2, "nnspec"), (0, "odd-parts")])
+def test_a_part_of_another_contract_version_is_refused(
+    install: Install, monkeypatch: pytest.MonkeyPatch, stated: str, version: int, remedy: str
+) -> None:
+    source = f"from nnspec.extend import Layer\nclass Odd(Layer):\n    'Odd.'\n{stated.format(version)}"
+    install([point("odd", "layers", f"{module(monkeypatch, source)}:Odd")])
+    parse(SPEC.replace(", ODD", ""))
+    with pytest.raises(SpecError) as caught:
+        parse(SPEC.replace("ODD", "odd"))
+    said = str(caught.value)
+    assert f"`odd` of odd-parts 0.3 is written for contract version {version}; this nnspec has version 1" in said
+    assert f"pip install --upgrade {remedy}" in said
+
+
+def test_a_part_that_states_this_contract_version_is_loaded(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "from nnspec.extend import Layer\napi = 1\nclass Odd(Layer):\n    api = 1\n"
+    resolver = install([point("odd", "layers", f"{module(monkeypatch, source)}:Odd")])
+    assert resolver.catalogue.find(("layers",), "odd").load().api == API
+
+
+def test_what_an_import_prints_does_not_mix_with_answers(
+    install: Install, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = "print('welcome')\nfrom nnspec.extend import Layer\nclass Odd(Layer): pass"
+    resolver = install([point("odd", "layers", f"{module(monkeypatch, source)}:Odd")])
+    resolver.catalogue.find(("layers",), "odd").load()
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "welcome\n")
+
+
+def test_a_part_that_failed_is_not_imported_again(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "import builtins; builtins.met = getattr(builtins, 'met', 0) + 1; 1 / 0"
+    monkeypatch.setattr("builtins.met", 0, raising=False)
+    resolver = install([point("odd", "layers", f"{module(monkeypatch, source)}:Odd")])
+    entry = resolver.catalogue.find(("layers",), "odd")
+    for _ in range(3):
+        with pytest.raises(BrokenPartError, match="ZeroDivisionError"):
+            entry.load()
+    import builtins
+
+    assert vars(builtins)["met"] == 1
+
+
+@pytest.mark.parametrize("allowed", ["", "other", "nnspec, other-parts"])
+def test_parts_that_may_not_be_loaded_are_named_as_such(
+    install: Install, monkeypatch: pytest.MonkeyPatch, allowed: str
+) -> None:
+    monkeypatch.setenv("NNSPEC_PLUGINS", allowed)
+    install([point("odd", "layers", "a_module_that_is_not_there:Odd")])
+    parse(SPEC.replace(", ODD", ""))
+    for word in ("odd", "odd-parts.odd"):
+        with pytest.raises(SpecError, match=r"is a part of odd-parts 0\.3, which may not be loaded here"):
+            parse(SPEC.replace("ODD", word))
+
+
+def test_distributions_that_may_be_loaded_go_by_their_names_however_spelled(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNSPEC_PLUGINS", "other, Odd_Parts")
+    resolver = install([point("odd", "layers", f"{__name__}:Odd")])
+    assert resolver.catalogue.find(("layers",), "odd").load() is Odd
+
+
+def test_a_name_that_two_plugins_claim_is_refused_with_both_names(install: Install) -> None:
     value = f"{__name__}:Odd"
-    resolver = install([point("dense", "layers", value)])
+    resolver = install([point("odd", "layers", value), point("odd", "layers", value, "other-parts")])
     with pytest.raises(AmbiguousPartError) as caught:
-        resolver.catalogue.find(("layers", "activations"), "dense")
-    assert "nnspec" in str(caught.value)
+        resolver.catalogue.find(("layers", "activations"), "odd")
     assert "odd-parts" in str(caught.value)
-    assert "`nnspec.dense`" in caught.value.hint
-    assert "`odd-parts.dense`" in caught.value.hint
+    assert "other-parts" in str(caught.value)
+    assert "`odd-parts.odd`" in caught.value.hint
+    assert "`other-parts.odd`" in caught.value.hint
+    assert resolver.catalogue.find(("layers",), "other-parts.odd").distribution == "other-parts"
+    with pytest.raises(SpecError, match="`odd` is claimed by odd-parts and other-parts"):
+        parse(SPEC.replace("ODD", "odd"))
+
+
+def test_a_built_in_part_keeps_its_word_whatever_claims_it(install: Install) -> None:
+    resolver = install([point("dense", "layers", f"{__name__}:Odd")])
+    spec = parse(SPEC.replace(", ODD", ""))
+    assert spec.resolver.word(spec.document.layers[0]) == "dense"
+    assert spec.resolver.word(Odd()) == "odd-parts.dense"
+    assert resolver.catalogue.find(("layers",), "dense").distribution == "nnspec"
     assert resolver.catalogue.find(("layers",), "odd-parts.dense").distribution == "odd-parts"
-    assert resolver.catalogue.find(("layers",), "nnspec.dense").distribution == "nnspec"
-
-
-def test_a_spec_picks_one_of_two_claimants_and_its_resolved_form_does_too(install: Install) -> None:
-    install([point("dense", "layers", f"{__name__}:Odd")])
-    with pytest.raises(SpecError, match="`dense` is claimed by nnspec and odd-parts"):
-        parse(SPEC.replace(", ODD", ""))
-    spec = parse(SPEC.replace("dense", "nnspec.dense").replace(", ODD", ""))
-    assert spec.resolver.word(spec.document.layers[0]) == "nnspec.dense"
+    assert parse(SPEC.replace("dense", "nnspec.dense").replace(", ODD", "")).to_yaml() == spec.to_yaml()
 
 
 def test_an_unknown_name_is_answered_with_what_comes_close_or_what_there_is() -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import Declaration, Field, Layer, Shape, shape_text
+from nnspec.extend import Declaration, Field, Layer, Shape, require_image, shape_text
 from nnspec.parts.layers._options import Padding, Pair
-from nnspec.parts.layers._refusals import require_image, require_windows
+from nnspec.parts.layers._refusals import require_windows
 from nnspec.parts.layers._windows import Windows, over
 
 

@@ -22,10 +22,10 @@ from nnspec.extend import (
     PositiveInt,
     Shape,
     by_name,
+    require_sequence,
 )
 from nnspec.parts.layers._gates import EachGate
 from nnspec.parts.layers._scan import Scan
-from nnspec.parts.layers._sequences import require_sequence
 
 
 class Recurrent(Layer):

@@ -1,28 +1,9 @@
-"""Shapes that image layers refuse, each with what to do about it."""
+"""Windows and groups that do not fit, each with what to do about it."""
 
 from collections.abc import Mapping
 
-from nnspec.extend import Shape, ShapeError, shape_text, size
+from nnspec.extend import ShapeError, shape_text
 from nnspec.parts.layers._windows import Axis, extent
-
-
-def require_image(word: str, shape: Shape) -> None:
-    """Refuses anything but images.
-
-    Raises:
-        ShapeError: The shape is no [channels, height, width].
-    """
-    if len(shape) == 3:
-        return
-    if len(shape) == 2:
-        image = f"insert `reshape: {[1, *shape]}` before it for images of one channel"
-        hint = f"use `conv1d` for sequences, or {image}" if word.startswith("conv") else image
-    else:
-        hint = (
-            "write `input: [channels, height, width]` if the samples are images, or insert `reshape: [channels, "
-            f"height, width]` of {size(shape)} numbers before it"
-        )
-    raise ShapeError(f"{word} takes images, channels x height x width, not {shape_text(shape)}", hint)
 
 
 def require_windows(word: str, sides: Mapping[str, Axis], noun: str = "image") -> None:

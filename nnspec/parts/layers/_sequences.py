@@ -2,27 +2,7 @@
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Shape, ShapeError, shape_text, size
-
-
-def require_sequence(word: str, shape: Shape) -> tuple[int, int]:
-    """Steps and features of a sequence; refuses every other shape.
-
-    Args:
-        word: The layer's name in a spec.
-        shape: Shape of one sample.
-
-    Raises:
-        ShapeError: The shape has not two axes.
-    """
-    if len(shape) == 2:
-        return shape[0], shape[1]
-    if len(shape) < 2:
-        hint = f"insert `reshape: [{size(shape)}, 1]` before it, or `embedding` where the numbers are codes"
-    else:
-        rows = shape[1:] if shape[0] == 1 else shape
-        hint = f"insert `reshape: [{rows[0]}, {size(rows[1:])}]` before it: the first axis becomes the steps"
-    raise ShapeError(f"{word} takes sequences, steps x features, not {shape_text(shape)}", hint)
+from nnspec.extend import Array, Context
 
 
 def features_first(name: str, sequence: Array, ctx: Context) -> Array:

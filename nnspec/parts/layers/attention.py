@@ -35,8 +35,9 @@ from nnspec.extend import (
     Shape,
     ShapeError,
     by_name,
+    require_sequence,
 )
-from nnspec.parts.layers._sequences import require_sequence, samples_first
+from nnspec.parts.layers._sequences import samples_first
 
 
 class Attention(Layer):

@@ -23,12 +23,12 @@ from nnspec.extend import (
     Parameters,
     PositiveInt,
     Shape,
+    require_sequence,
     size,
 )
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import Filters
 from nnspec.parts.layers._refusals import require_groups, require_windows
-from nnspec.parts.layers._sequences import require_sequence
 from nnspec.parts.layers._windows import Windows, axis
 
 ONE_ROW = axis(1, 1, 1, 1, "valid")

@@ -15,10 +15,10 @@ dC/dW = Σ_rs dy x at the same places;  dC/dx = each dy[o, r, s] times its filte
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nnspec.extend import Array, Context, Declaration, Parameters, Shape, size
+from nnspec.extend import Array, Context, Declaration, Parameters, Shape, require_image, size
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
-from nnspec.parts.layers._refusals import require_groups, require_image, require_windows
+from nnspec.parts.layers._refusals import require_groups, require_windows
 from nnspec.parts.layers._windows import Windows, over
 
 

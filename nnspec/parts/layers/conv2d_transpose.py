@@ -14,10 +14,20 @@ the two sides exchanged. H' = stride (H - 1) + dilation (kh - 1) + 1 - 2 padding
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nnspec.extend import Array, Context, Declaration, Parameters, Shape, ShapeError, shape_text, size
+from nnspec.extend import (
+    Array,
+    Context,
+    Declaration,
+    Parameters,
+    Shape,
+    ShapeError,
+    require_image,
+    shape_text,
+    size,
+)
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
-from nnspec.parts.layers._refusals import require_groups, require_image
+from nnspec.parts.layers._refusals import require_groups
 from nnspec.parts.layers._windows import extent, over
 
 

@@ -28,12 +28,10 @@ from nnspec.extend import (
     PartOf,
     PositiveInt,
     Shape,
-    ShapeError,
     by_name,
     factor_text,
     number_text,
-    shape_text,
-    size,
+    require_row,
 )
 
 
@@ -50,12 +48,7 @@ class Dense(Layer):
     activation: Annotated[PartOf[Activation] | None, Field(description="applied to y")] = None
 
     def declare(self, shape: Shape) -> Declaration:
-        if len(shape) != 1:
-            raise ShapeError(
-                f"dense takes one row of numbers a sample, not {shape_text(shape)}",
-                f"insert `flatten` before it: it makes {size(shape)} numbers of them",
-            )
-        (inputs,) = shape
+        inputs = require_row("dense", shape)
         parameters = {"W": Parameter((self.units, inputs), self.weights, inputs, self.units)}
         if self.bias:
             parameters["b"] = Parameter((self.units, 1), self.biases, inputs, self.units, decays=False)

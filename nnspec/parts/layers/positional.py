@@ -28,8 +28,8 @@ from nnspec.extend import (
     Shape,
     factor_text,
     number_text,
+    require_sequence,
 )
-from nnspec.parts.layers._sequences import require_sequence
 
 SMALL: Any = {"normal": {"std": 0.02}}
 

@@ -14,9 +14,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape
+from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape, require_image
 from nnspec.parts.layers._options import Pair
-from nnspec.parts.layers._refusals import require_image
 
 
 class Upsample2d(Layer):

@@ -13,9 +13,8 @@ y = x within, 0 around;  dC/dx = dy within
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape
+from nnspec.extend import Array, Context, Declaration, Field, Layer, Parameters, Shape, require_image
 from nnspec.parts.layers._options import Sides
-from nnspec.parts.layers._refusals import require_image
 
 
 class ZeroPad2d(Layer):

@@ -1,0 +1,1 @@
+"""Built-in reporters, one file each; the file's name is the word in a spec."""

@@ -1,0 +1,114 @@
+"""One registered part, and what can go wrong when it is imported."""
+
+import sys
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import EntryPoint
+
+from nnspec.contracts.part import API, Part
+from nnspec.errors import BrokenPartError
+from nnspec.registry.kinds import KINDS
+
+OWN = "nnspec"
+"""The distribution whose parts are built in."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered part, not yet imported.
+
+    Attributes:
+        kind: ``layers``, ``costs`` and so on.
+        name: The word in a spec.
+        distribution: The distribution that brings it.
+        version: Its version.
+        point: The entry point.
+    """
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    point: EntryPoint
+
+    @property
+    def own(self) -> bool:
+        """Whether nnspec itself brings it."""
+        return self.distribution == OWN
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version: ``nnspec-signal 0.1``."""
+        return f"{self.distribution} {self.version}"
+
+    @property
+    def full(self) -> str:
+        """The word that is no other distribution's: ``nnspec-signal.dct``."""
+        return f"{self.distribution}.{self.name}"
+
+    def load(self) -> type[Part]:
+        """Imports the part; what came of it holds for this entry from then on.
+
+        Raises:
+            BrokenPartError: The import fails, what it yields is no part of this kind, or the part is written for
+                another contract version.
+        """
+        if isinstance(self._loaded, BrokenPartError):
+            raise self._loaded
+        return self._loaded
+
+    def options(self) -> tuple[str, ...]:
+        """The names of the part's options; none of a part that cannot be loaded."""
+        try:
+            return tuple(self.load().model_fields)
+        except BrokenPartError:
+            return ()
+
+    @cached_property
+    def _loaded(self) -> type[Part] | BrokenPartError:
+        try:
+            # Standard output carries answers, JSON among them; what a plugin prints does not belong there.
+            with nullcontext() if self.own else redirect_stdout(sys.stderr):
+                return self._checked(self.point.load())
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a plugin may fail in any way at all
+            return self._failed(error)
+
+    def _checked(self, found: object) -> type[Part] | BrokenPartError:
+        contract = KINDS[self.kind]
+        if not (isinstance(found, type) and issubclass(found, contract)):
+            message = f"`{self.point.value}` of {self.origin} is registered in {self.point.group} but is no "
+            return BrokenPartError(message + contract.__name__, self.kind, self.name, self._remedy)
+        if (asked := _asked(found)) != API:
+            newer = isinstance(asked, int) and asked > API
+            return self._broken(
+                f"is written for contract version {asked}; this nnspec has version {API}",
+                f"pip install --upgrade {OWN if newer else self.distribution}",
+            )
+        if not self.own:
+            # Else put off until a part is made; here it tells what is wrong with the options' types.
+            found.model_rebuild()
+        return found
+
+    def _failed(self, error: BaseException) -> BrokenPartError:
+        hint = self._remedy
+        if isinstance(error, ImportError) and (error.name or "").startswith(f"{OWN}."):
+            hint = f"it asks for what contract version {API}, that of this nnspec, does not have; {hint}"
+        broken = self._broken(f"cannot be loaded: {type(error).__name__}: {error}", hint)
+        broken.__cause__ = error
+        return broken
+
+    def _broken(self, what: str, hint: str) -> BrokenPartError:
+        message = f"{self.kind} part `{self.name}` of {self.origin} {what}"
+        return BrokenPartError(message, self.kind, self.name, hint)
+
+    @property
+    def _remedy(self) -> str:
+        return f"mend or remove the distribution {self.distribution}"
+
+
+def _asked(part: type[Part]) -> object:
+    """The contract version that a part, or else its module, is written for."""
+    stated: object = part.api
+    module = getattr(sys.modules.get(part.__module__), "api", None)
+    return module if stated == API and type(module) is int else stated

@@ -1,0 +1,50 @@
+"""The plugin author's one import: its names are a promise, kept for as long as the contract version stays."""
+
+import inspect
+
+import pytest
+
+from nnspec import extend
+from nnspec.contracts.part import API, Part
+from nnspec.registry.kinds import KINDS
+
+VERSION = 1
+NAMES = """
+API LIMIT Activation Array Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
+Exporter Family Field FileName Initializer Layer Loader Metric Model ModelLayer ModelTransform
+NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
+Probability Random Regularizer RemoteFile Reporter Run Schedule Shape ShapeError ShapeOption Share Source
+SourceFile Split SplitName State Transform UsageError Value by_name decided_by factor_text number_text
+require_image require_row require_sequence shape_text size
+"""
+
+
+def test_the_public_names_are_those_of_this_contract_version() -> None:
+    """A name that is missing here breaks plugins: that takes a new contract version. New names are added here."""
+    assert API == VERSION
+    assert extend.__all__ == NAMES.split()
+
+
+def test_every_public_name_is_there() -> None:
+    assert [name for name in extend.__all__ if not hasattr(extend, name)] == []
+
+
+def test_every_kind_of_part_can_be_extended() -> None:
+    offered = [value for value in vars(extend).values() if inspect.isclass(value) and issubclass(value, Part)]
+    assert set(KINDS.values()) <= set(offered)
+
+
+def test_shape_helpers_take_apart_what_fits_and_refuse_the_rest_with_a_way_out() -> None:
+    assert extend.require_row("spline", (7,)) == 7
+    assert extend.require_sequence("spline", (5, 3)) == (5, 3)
+    assert extend.require_image("spline", (1, 28, 28)) == (1, 28, 28)
+    refused = {
+        extend.require_row: (((2, 3), "`flatten`"), ((), "`flatten`")),
+        extend.require_sequence: (((6,), "`reshape: [6, 1]`"), ((1, 4, 5), "`reshape: [4, 5]`")),
+        extend.require_image: (((6,), "reshape"), ((4, 5), "`reshape`")),
+    }
+    for require, cases in refused.items():
+        for shape, way_out in cases:
+            with pytest.raises(extend.ShapeError, match="spline takes") as caught:
+                require("spline", shape)
+            assert way_out in caught.value.hint
