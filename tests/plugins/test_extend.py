@@ -41,7 +41,7 @@ def test_shape_helpers_take_apart_what_fits_and_refuse_the_rest_with_a_way_out()
     refused = {
         extend.require_row: (((2, 3), "`flatten`"), ((), "`flatten`")),
         extend.require_sequence: (((6,), "`reshape: [6, 1]`"), ((1, 4, 5), "`reshape: [4, 5]`")),
-        extend.require_image: (((6,), "reshape"), ((4, 5), "`reshape`")),
+        extend.require_image: (((6,), "reshape"), ((4, 5), "`reshape: [1, 4, 5]`")),
     }
     for require, cases in refused.items():
         for shape, way_out in cases:
