@@ -19,8 +19,10 @@ from nnspec.spec.inheritance import MAX_CHAIN
 from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from nnspec.spec.schema import FILE_NAME, document_schema, modeline, schema_text
 from nnspec.spec.train import Train
+from nnspec.spec.updating import Average, Clip, Swa
 
 DOCS = Path(__file__).parent
+WITHIN_TRAIN = {"clip": Clip, "average": Average, "swa": Swa}
 EXAMPLE = "mnist_784_30_10.yaml"
 SCALARS = (
     "1e-3",
@@ -76,6 +78,7 @@ def _spec() -> dict[str, Any]:
         "example": "\n".join(line for line in example.splitlines() if not line.startswith("#")) + "\n",
         "sections": table(options(document_schema())),
         "train": table(options(Train.model_json_schema())),
+        **{name: table(options(section.model_json_schema())) for name, section in WITHIN_TRAIN.items()},
         "scalars": "\n".join(f"| `{text}` | {scalar_text(text)} |" for text in SCALARS),
         "modeline": modeline(f"../docs/{FILE_NAME}"),
         "schema_name": FILE_NAME,

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _facts(spec: Spec) -> dict[str, Any]:
-    """The stack in figures: bytes are those of parameters, gradients and optimizer slots."""
+    """The stack in figures: bytes are those of parameters, gradients, optimizer slots, sums and averages."""
     document = spec.document
     width = 8 if document.precision == "float64" else 4
     layers = [
@@ -55,7 +55,7 @@ def _facts(spec: Spec) -> dict[str, Any]:
         "layers": layers,
         "parameters": parameters,
         "flops_forward": sum(2 * node.declaration.multiplications for node in spec.nodes),
-        "bytes_parameters": parameters * width * (2 + len(document.optimizer.slots)),
+        "bytes_parameters": parameters * width * (2 + len(document.optimizer.slots) + document.train.vectors),
         # Outputs are kept for the backward pass, whose gradients are as large.
         "bytes_batch": 2 * activations * width * document.train.batch_size,
     }

@@ -143,11 +143,13 @@ class Trainer:
             started, paused = perf_counter(), 0.0
             number = self.position.epoch + 1
             observer.epoch_started(number, len(self._training))
+            self.updates.begin_epoch()
             batches = self.batches()
             while self._advance(batches, observer, pause):
                 stopped = perf_counter()
                 yield Pause(number, self.position.step)
                 paused += perf_counter() - stopped
+            self.updates.end_epoch()
             cost = self.position.cost / self._training.samples
             observer.steps_done(len(self._training), cost)
             trained = perf_counter()
@@ -155,6 +157,7 @@ class Trainer:
             self.position = Position(number)
             ended = perf_counter()
             yield Epoch(number, cost, penalty, evaluations, trained - started - paused, ended - started)
+        self.updates.adopt()
 
     def batches(self) -> Iterator[tuple[Array, Array]]:
         """The batches of the epoch under way that are still to come, or else those of the next epoch."""
@@ -188,7 +191,7 @@ class Trainer:
                 if not isfinite(cost):
                     raise self._diverged(position.epoch + 1, position.step + 1)
                 network.backward(t)
-                updates.apply()
+                updates.apply(x.shape[-1])
                 position.step += 1
                 position.cost += cost * x.shape[-1]
                 if position.step % STEPS_BETWEEN_CALLS == 0:
@@ -203,7 +206,7 @@ class Trainer:
         Raises:
             DivergenceError: They show that the step went out of bounds.
         """
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), self.updates.averaged():
             evaluations = {
                 name: evaluate(self.network, batches, self._metrics) for name, batches in self._held_out.items()
             }

@@ -1,4 +1,12 @@
-"""Optimizer steps over cache-sized pieces of the flat vectors."""
+"""From a gradient to new parameters: accumulation, clipping, the optimizer's step, averages.
+
+What a spec does not ask for is not there: a plain step is the optimizer's work on each piece, and nothing else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,18 +16,49 @@ import numpy as np
 from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
+from nnspec.engine.accumulation import Accumulation
+from nnspec.engine.averaging import Averaging, Ema, Swa
+from nnspec.engine.clipping import Clip, clipper
 from nnspec.engine.network import Network
+from nnspec.engine.stretches import PIECE, Stretch, stretches
 from nnspec.types import Array
 
-# 128 KB in float32: weights, gradient, scratch and two slots of a piece stay in a core's second cache together.
-PIECE = 32768
+ACCUMULATED, AVERAGED = "train.accumulated", "train.averaged"
+"""Names of the slots that are not the optimizer's; no option's name has a dot."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What else is to be done about gradients and parameters.
+
+    Attributes:
+        clip: How gradients are clipped, the penalty's included.
+        accumulate: So many batches make a step, an epoch's last step perhaps fewer.
+        average: Of which weights evaluations and checkpoints are.
+        freeze: Patterns of the names of parameters that stay as they are.
+        rates: Factors of the learning rate by pattern; where several match a parameter, the last one holds.
+    """
+
+    clip: Clip | None = None
+    accumulate: int = 1
+    average: Ema | Swa | None = None
+    freeze: Sequence[str] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
+
+
+class _Group(NamedTuple):
+    """Pieces that are updated alike: which regularizer acts on them, and what multiplies their rate."""
+
+    regularizer: Regularizer | None
+    factor: float
+    pieces: list[Piece]
 
 
 class Updates:
-    """Applies an optimizer, and a regularizer before it, to a network's parameters.
+    """Applies an optimizer, and what goes before and after it, to a network's parameters.
 
     Attributes:
-        slots: The optimizer's running state, each a vector as long as the parameters.
+        slots: The running state of optimizer, accumulation and averaging, each a vector as long as the parameters.
         step: Steps taken so far.
     """
 
@@ -30,6 +69,7 @@ class Updates:
         regularizer: Regularizer | None = None,
         schedule: Schedule | None = None,
         steps: int = 1,
+        manner: Manner | None = None,
     ) -> None:
         """Prepares the steps of a training.
 
@@ -39,28 +79,63 @@ class Updates:
             regularizer: What is added to the gradient of the parameters that decay.
             schedule: How the learning rate changes.
             steps: Steps that the whole training takes, for the schedule.
+            manner: What else is to be done.
         """
+        manner = manner or Manner()
         self.optimizer = optimizer
         self.regularizer = regularizer
         self.schedule = schedule
         self.steps = steps
-        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slots}
         self.step = 0
+        self._network = network
         self._decaying: Array = network.weights[: network.layout.decaying]
         self._scratch = np.empty(min(PIECE, len(network.weights)), network.dtype)
-        self._decaying_pieces = self._pieces(network, 0, network.layout.decaying)
-        self._other_pieces = self._pieces(network, network.layout.decaying, network.layout.size)
+        live = [part for part in stretches(network.layout, manner.freeze, manner.rates) if part.factor]
+        self._clip = clipper(manner.clip, network, live) if manner.clip is not None else None
+        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slots}
+        self._groups = [self._group(stretch) for stretch in live]
+        self._accumulation: Accumulation | None = None
+        if manner.accumulate > 1:
+            self._accumulation = Accumulation(network, manner.accumulate, live, self._scratch)
+            self.slots[ACCUMULATED] = self._accumulation.total
+        self._averaging: Averaging | None = None
+        if manner.average is not None:
+            self._averaging = Averaging(network, manner.average, live, self._scratch)
+            self.slots[AVERAGED] = self._averaging.others
 
-    def apply(self) -> None:
-        """Takes one step along the network's gradient, which is used up."""
-        self.step += 1
-        rate, step, update = self.rate(self.step), self.step, self.optimizer.update
-        for piece in self._decaying_pieces:
-            if self.regularizer is not None:
-                self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
-            update(piece, rate, step)
-        for piece in self._other_pieces:
-            update(piece, rate, step)
+    def apply(self, samples: int = 1) -> None:
+        """Takes in the gradient that a batch left in the network, which is used up; takes a step when it is time.
+
+        Args:
+            samples: Samples in the batch: what its gradient counts beside those it is accumulated with.
+        """
+        if self._accumulation is None:
+            self._take_step()
+        elif self._accumulation.add(samples):
+            self._accumulation.release()
+            self._take_step()
+
+    def begin_epoch(self) -> None:
+        """Makes sure that training goes on with the raw weights."""
+        if self._averaging is not None:
+            self._averaging.show(averages=False)
+
+    def end_epoch(self) -> None:
+        """Takes the step of the batches that are left, however few, and the weights into averages of epochs."""
+        if self._accumulation is not None and self._accumulation.batches:
+            self._accumulation.release()
+            self._take_step()
+        if self._averaging is not None:
+            self._average(self._averaging, epoch_ends=True)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Within, the network is the one that the training stands for: its weights are the averages, if any."""
+        return nullcontext() if self._averaging is None else self._averaging.shown()
+
+    def adopt(self) -> None:
+        """Leaves the network with the averages, if any, for good: until another epoch begins."""
+        if self._averaging is not None:
+            self._averaging.show(averages=True)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 1."""
@@ -68,27 +143,78 @@ class Updates:
             return self.optimizer.learning_rate
         return self.optimizer.learning_rate * self.schedule.factor(step, self.steps)
 
-    def state(self) -> dict[str, Any]:
-        """What is remembered beside the slots, in plain numbers."""
-        return {"step": self.step}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes back what `state` gave."""
-        self.step = state["step"]
-
     def penalty(self) -> float:
         """What the regularizer adds to the cost."""
         return self.regularizer.penalty(self._decaying) if self.regularizer is not None else 0.0
 
-    def _pieces(self, network: Network, start: int, stop: int) -> list[Piece]:
-        return [
-            Piece(
-                network.weights[first:last],
-                network.gradient[first:last],
-                {name: slot[first:last] for name, slot in self.slots.items()},
-                self._scratch[: last - first],
-                decays=first < network.layout.decaying,
-            )
-            for first in range(start, stop, PIECE)
-            for last in [min(first + PIECE, stop)]
-        ]
+    def named(self) -> Iterator[tuple[str, Array]]:
+        """Each array that a training goes on with, by name: ``velocity/layers.0.W``; taken within `averaged`."""
+        for slot, flat in self.slots.items():
+            for name, view in self._network.layout.named(flat):
+                yield f"{slot}/{name}", view
+        if self._averaging is not None:
+            for name, array in self._averaging.states.items():
+                yield f"{AVERAGED}/{name}", array
+
+    def state(self) -> dict[str, Any]:
+        """What else a training goes on with, in plain numbers."""
+        state: dict[str, Any] = {"step": self.step}
+        if self._accumulation is not None:
+            state["accumulated"] = {"batches": self._accumulation.batches, "samples": self._accumulation.samples}
+        if self._averaging is not None:
+            state["averaged"] = self._averaging.count
+        return state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on where a checkpoint was taken.
+
+        Args:
+            state: What `state` said, within `averaged`; the arrays of network and `named` are those of then.
+        """
+        self.step = state["step"]
+        if self._accumulation is not None:
+            self._accumulation.batches = state["accumulated"]["batches"]
+            self._accumulation.samples = state["accumulated"]["samples"]
+        if self._averaging is not None:
+            self._averaging.restore(state["averaged"])
+
+    def _take_step(self) -> None:
+        self.step += 1
+        rate, step, update = self.rate(self.step), self.step, self.optimizer.update
+        if self._clip is not None:
+            self._regularize()
+            self._clip()
+        for regularizer, factor, pieces in self._groups:
+            group_rate = rate * factor
+            for piece in pieces:
+                if regularizer is not None:
+                    regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
+                update(piece, group_rate, step)
+        if self._averaging is not None:
+            self._average(self._averaging, epoch_ends=False)
+
+    def _average(self, averaging: Averaging, *, epoch_ends: bool) -> None:
+        if averaging.rule.due(step=self.step, steps=self.steps, epoch_ends=epoch_ends):
+            averaging.take_in()
+
+    def _regularize(self) -> None:
+        """Adds the penalty's gradient to that of the whole network, before it is clipped."""
+        if self.regularizer is not None:
+            for group in self._groups:
+                for piece in group.pieces:
+                    if piece.decays:
+                        self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
+
+    def _group(self, stretch: Stretch) -> _Group:
+        pieces = [self._piece(cut, decays=stretch.decays) for cut in stretch.pieces()]
+        at_once = stretch.decays and self._clip is None
+        return _Group(self.regularizer if at_once else None, stretch.factor, pieces)
+
+    def _piece(self, cut: slice, *, decays: bool) -> Piece:
+        return Piece(
+            self._network.weights[cut],
+            self._network.gradient[cut],
+            {name: self.slots[name][cut] for name in self.optimizer.slots},
+            self._scratch[: cut.stop - cut.start],
+            decays=decays,
+        )

@@ -42,11 +42,14 @@ class Checkpoint:
     def take(
         cls, network: Network, updates: Updates, pipeline: Pipeline, state: Mapping[str, Any]
     ) -> "Checkpoint":
-        """What a training in progress stands at; arrays are copied."""
-        tensors = {f"parameters/{name}": array.copy() for name, array in network.layout.named(network.weights)}
-        tensors |= {f"state/{name}": array.copy() for name, array in network.states.named()}
-        for slot, flat in updates.slots.items():
-            tensors |= {f"slots/{slot}/{name}": array.copy() for name, array in network.layout.named(flat)}
+        """What a training in progress stands at; arrays are copied.
+
+        Where weights are averaged, ``parameters/`` are the averages, and the raw weights are among the slots.
+        """
+        with updates.averaged():
+            tensors = {f"parameters/{name}": array.copy() for name, array in network.layout.named(network.weights)}
+            tensors |= {f"state/{name}": array.copy() for name, array in network.states.named()}
+            tensors |= {f"slots/{name}": array.copy() for name, array in updates.named()}
         for index, fitted in enumerate(pipeline.fitted):
             # safetensors corrupts arrays that are not C-contiguous.
             tensors |= {f"fitted/{index}.{name}": np.array(array, order="C") for name, array in fitted.items()}

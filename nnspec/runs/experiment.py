@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -18,6 +17,7 @@ from nnspec.engine.seeds import Seeds
 from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, SpecError
+from nnspec.runs.updating import bound_updates
 from nnspec.spec.checks import class_problems, input_problems
 from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem, ordered
@@ -124,15 +124,8 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
     network.initialize()
-    updates = _updates(spec, network, dataset)
+    updates = bound_updates(spec.document, network, len(dataset.train))
     return Experiment(spec, dataset, seeds, pipeline, network, updates)
-
-
-def _updates(spec: Spec, network: Network, dataset: Dataset) -> Updates:
-    document, train = spec.document, spec.document.train
-    samples = min(train.samples_per_epoch or len(dataset.train), len(dataset.train))
-    steps = train.epochs * ceil(samples / train.batch_size)
-    return Updates(network, document.optimizer, document.regularizer, document.schedule, steps)
 
 
 def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pipeline, Network]:

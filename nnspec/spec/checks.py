@@ -16,6 +16,7 @@ from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.transform import Transform
 from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
+from nnspec.engine.stretches import matching
 from nnspec.errors import ShapeError, StackError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import ITS_NAME
@@ -66,6 +67,7 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
     outline = draft.dataset.outline() if draft.dataset is not None else Outline()
     problems += input_problems(draft.transforms, draft.input, outline.shape, report)
     if nodes and draft.complete and not problems_in_stack(problems):
+        problems += _patterns(draft.train, nodes, report)
         problems += _cost(draft.cost, nodes[-1], report)
         problems += class_problems(draft.layers, nodes[-1].output, outline.classes, report)
         problems += _memory(draft, nodes, report)
@@ -191,8 +193,37 @@ def _result_hint(name: str, metrics: tuple[str, ...]) -> str:
     return f"write it as `split.metric`, for example `test.{metrics[0]}`"
 
 
+def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
+    """Patterns of parameters must fit some, and leave some to train."""
+    if train is None:
+        return
+    places = sorted(Layout(nodes).places, key=lambda place: place.node)
+    names = [place.name for place in places]
+    given = [(("train", "freeze", index), pattern) for index, pattern in enumerate(train.freeze)]
+    for path, pattern in [*given, *((("train", "rates", pattern), pattern) for pattern in train.rates)]:
+        if not matching(names, pattern):
+            yield report(
+                "NS057",
+                path,
+                f"no parameter's name fits `{pattern}`",
+                _there_are(names),
+                at_name=path[1] == "rates",
+            )
+    frozen = {name for pattern in train.freeze for name in matching(names, pattern)}
+    if names and len(frozen) == len(names):
+        hint = "leave at least one of them out"
+        yield report("NS057", ("train", "freeze"), "these patterns fit every parameter: nothing is trained", hint)
+
+
+def _there_are(names: list[str]) -> str:
+    """The first and the last of many names."""
+    shown = [*names[:8], "...", *names[-4:]] if len(names) > 13 else names
+    return f"there are: {', '.join(shown)}"
+
+
 def _memory(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
     slots = len(draft.optimizer.slots) if draft.optimizer is not None else 0
+    slots += draft.train.vectors if draft.train is not None else 0
     needed = Layout(nodes).size * (2 + slots) * (8 if draft.precision == "float64" else 4)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
     if needed > available:

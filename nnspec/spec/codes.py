@@ -262,4 +262,12 @@ CODES: dict[str, Code] = {
         "more parameters than the machine can hold",
         "Parameters, their gradients and the optimizer's state would not fit into this machine's memory.",
     ),
+    "NS057": Code(
+        "a pattern that fits no parameter, or all of them",
+        "`train.freeze` and `train.rates` pick parameters by their full names, such as `layers.0.W`; `*` stands "
+        "for anything. A pattern that fits none would do nothing, in silence; and with all of them frozen there "
+        "is nothing to train.",
+        'train: {freeze: ["layers.7.*"]}',
+        'train: {freeze: ["layers.1.W"]}',
+    ),
 }

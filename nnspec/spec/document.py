@@ -18,6 +18,7 @@ from nnspec.contracts.transform import Transform
 from nnspec.spec.problems import shown
 from nnspec.spec.section import Bounds, Section
 from nnspec.spec.train import Train
+from nnspec.spec.updating import Average, Clip, Swa
 from nnspec.spec.versions import FORMAT
 from nnspec.types import Shape
 
@@ -132,11 +133,20 @@ class Document(Section):
     ]
 
 
+SECTIONS: dict[tuple[str | int, ...], type[Section]] = {
+    ("train",): Train,
+    ("train", "average"): Average,
+    ("train", "average", "swa"): Swa,
+    ("train", "clip"): Clip,
+}
+"""Sections that stand in the document, by where they do."""
+
+
 def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """The names that the section at a path may hold; none where that is for a part to say."""
     if not path:
         return (*Document.model_fields, EXTENDS)
-    section: type[Section] | None = Train if path == ("train",) else None
+    section: type[Section] | None = SECTIONS.get(path)
     if path[:1] == ("expect",) and len(path) == 2:
         section = Bounds
     return tuple(section.model_fields) if section else ()

@@ -21,11 +21,16 @@ EXAMPLES = {
     "optimizer": "`optimizer: {sgd: 0.1}`; `nnspec parts optimizers` lists what there is",
     "schedule": "`schedule: cosine`; `nnspec parts schedules` lists what there is",
     "train": "`train: {epochs: 10, batch_size: 32}`",
+    "train.average": "`average: {ema: 0.999}` or `average: {swa: {start: 0.75}}`",
+    "train.average.swa": "`swa: {start: 0.75}`",
+    "train.clip": "`clip: {norm: 1.0}`",
+    "train.freeze": '`freeze: ["layers.0.*"]`',
+    "train.rates": '`rates: {"layers.0.*": 0.1}`',
     "metrics": "`metrics: [accuracy]`; `nnspec parts metrics` lists what there is",
     "reporters": "`reporters: [html]`; `nnspec parts reporters` lists what there is",
     "expect": "`expect: {test.accuracy: {min: 0.95}}`",
 }
-"""A section as it may be written."""
+"""A section, or an entry of one, as it may be written."""
 
 TRUTHS = dict.fromkeys(("yes", "on", "y", 1), "true") | dict.fromkeys(("no", "off", "n", 0), "false")
 NOTHINGS = ("None", "none", "nil", "NULL", "N/A")
@@ -85,7 +90,8 @@ def _one_name(path: Path, context: Mapping[str, Any]) -> str:
 
 
 def _example(path: Path) -> str:
-    return f"for example {EXAMPLES[str(path[0])]}" if len(path) == 1 and path[0] in EXAMPLES else ""
+    name = ".".join(map(str, path))
+    return f"for example {EXAMPLES[name]}" if name in EXAMPLES else ""
 
 
 def _name(found: object) -> str:

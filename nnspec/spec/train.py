@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from nnspec.spec.section import Section
+from nnspec.spec.updating import Average, Clip
 
 
 class Train(Section):
@@ -26,3 +27,25 @@ class Train(Section):
     keep: Annotated[Literal["last", "best"], Field(description="which epoch's network the run stands for")] = (
         "last"
     )
+    clip: Annotated[
+        Clip | None, Field(description="how gradients are held within bounds, such as `{norm: 1.0}`")
+    ] = None
+    accumulate: Annotated[
+        PositiveInt, Field(description="batches whose gradients make one step, as one large batch would")
+    ] = 1
+    average: Annotated[
+        Average | None,
+        Field(description="which average of the weights is evaluated and kept, such as `{ema: 0.999}`"),
+    ] = None
+    freeze: Annotated[
+        tuple[str, ...],
+        Field(strict=False, description="patterns of parameters that stay as they are, such as `layers.0.*`"),
+    ] = ()
+    rates: dict[str, PositiveFloat] = Field(
+        default={}, description="factors of the learning rate by pattern, such as `{layers.0.*: 0.1}`"
+    )
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors as long as the parameters accumulation and averages keep."""
+        return (self.accumulate > 1) + (self.average is not None)

@@ -13,7 +13,8 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.engine.network import Network
 from nnspec.engine.plan import plan
 from nnspec.engine.seeds import Seeds
-from nnspec.engine.updates import PIECE, Updates
+from nnspec.engine.stretches import PIECE
+from nnspec.engine.updates import Updates
 from nnspec.errors import StackError
 from nnspec.registry import default_resolver
 from nnspec.testing.gradients import relative_errors

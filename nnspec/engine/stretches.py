@@ -1,0 +1,64 @@
+"""The flat vectors cut up for updates: what is updated alike, in pieces that fit into a core's cache."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from nnspec.engine.parameters import Layout
+
+# 128 KB in float32: weights, gradient, scratch and two slots of a piece stay in a core's second cache together.
+PIECE = 32768
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring parameters that are updated alike.
+
+    Attributes:
+        start: First element in the flat vector.
+        stop: The element behind the last; gaps between parameters count.
+        decays: Whether regularizers act on them.
+        factor: What their learning rate is multiplied by; 0 for those that are frozen.
+    """
+
+    start: int
+    stop: int
+    decays: bool
+    factor: float
+
+    def pieces(self) -> Iterator[slice]:
+        """Slices of a size that fits a cache."""
+        for first in range(self.start, self.stop, PIECE):
+            yield slice(first, min(first + PIECE, self.stop))
+
+
+def stretches(
+    layout: Layout, freeze: Sequence[str] = (), rates: Mapping[str, float] | None = None
+) -> list[Stretch]:
+    """The whole vector, in its order, in as few stretches as there can be.
+
+    Args:
+        layout: Which parameter lies where.
+        freeze: Patterns of the parameters that stay as they are.
+        rates: Factors of the learning rate by pattern; where several match a parameter, the last one holds.
+    """
+    found: list[Stretch] = []
+    ends = [*(place.start for place in layout.places[1:]), layout.size]
+    for place, stop in zip(layout.places, ends, strict=True):
+        factor = _factor(place.name, freeze, rates or {})
+        alike = found and (found[-1].decays, found[-1].factor) == (place.parameter.decays, factor)
+        start = found.pop().start if alike else place.start
+        found.append(Stretch(start, stop, place.parameter.decays, factor))
+    return found
+
+
+def matching(names: Iterable[str], pattern: str) -> list[str]:
+    """The names that a pattern fits: ``layers.0.*``, ``*.b``, ``layers.[0-3].W``."""
+    return [name for name in names if fnmatchcase(name, pattern)]
+
+
+def _factor(name: str, freeze: Sequence[str], rates: Mapping[str, float]) -> float:
+    if any(matching([name], pattern) for pattern in freeze):
+        return 0.0
+    factors = [factor for pattern, factor in rates.items() if matching([name], pattern)]
+    return factors[-1] if factors else 1.0
