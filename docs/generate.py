@@ -18,11 +18,12 @@ from nnspec.spec.document import MAX_AXES
 from nnspec.spec.inheritance import MAX_CHAIN
 from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from nnspec.spec.schema import FILE_NAME, document_schema, modeline, schema_text
+from nnspec.spec.section import Section
 from nnspec.spec.train import Train
 from nnspec.spec.updating import Average, Clip, Swa
 
 DOCS = Path(__file__).parent
-WITHIN_TRAIN = {"clip": Clip, "average": Average, "swa": Swa}
+WITHIN_TRAIN: dict[str, type[Section]] = {"clip": Clip, "average": Average, "swa": Swa}
 EXAMPLE = "mnist_784_30_10.yaml"
 SCALARS = (
     "1e-3",

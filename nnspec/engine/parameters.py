@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +71,10 @@ class Layout:
         self.places: tuple[Place, ...] = tuple(places)
         self.size = start
         self._nodes = len(nodes)
+
+    def matching(self, pattern: str) -> list[str]:
+        """Names of the parameters that a pattern fits: ``layers.0.*``, ``*.b``, ``layers.[0-3].W``."""
+        return [place.name for place in self.places if fnmatchcase(place.name, pattern)]
 
     def views(self, flat: Array) -> list[Views]:
         """For each layer of the plan, its parameters in this vector."""

@@ -1,8 +1,7 @@
 """The flat vectors cut up for updates: what is updated alike, in pieces that fit into a core's cache."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from nnspec.engine.parameters import Layout
 
@@ -43,6 +42,7 @@ def stretches(
         rates: Factors of the learning rate by pattern; where several match a parameter, the last one holds.
     """
     found: list[Stretch] = []
+    factors = _factors(layout, freeze, rates)
     ends = [*(place.start for place in layout.places[1:]), layout.size]
     for place, stop in zip(layout.places, ends, strict=True):
         factor = _factor(place.name, freeze, rates or {})
@@ -52,13 +52,7 @@ def stretches(
     return found
 
 
-def matching(names: Iterable[str], pattern: str) -> list[str]:
-    """The names that a pattern fits: ``layers.0.*``, ``*.b``, ``layers.[0-3].W``."""
-    return [name for name in names if fnmatchcase(name, pattern)]
-
-
-def _factor(name: str, freeze: Sequence[str], rates: Mapping[str, float]) -> float:
-    if any(matching([name], pattern) for pattern in freeze):
-        return 0.0
-    factors = [factor for pattern, factor in rates.items() if matching([name], pattern)]
-    return factors[-1] if factors else 1.0
+def _factors(layout: Layout, freeze: Sequence[str], rates: Mapping[str, float]) -> dict[str, float]:
+    """The factor of each parameter that has one of its own."""
+    slowed = {name: factor for pattern, factor in rates.items() for name in layout.matching(pattern)}
+    return slowed | {name: 0.0 for pattern in freeze for name in layout.matching(pattern)}

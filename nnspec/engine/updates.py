@@ -8,9 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from nnspec.contracts.optimizer import Optimizer, Piece

@@ -16,7 +16,6 @@ from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.transform import Transform
 from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
-from nnspec.engine.stretches import matching
 from nnspec.errors import ShapeError, StackError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import ITS_NAME
@@ -197,11 +196,11 @@ def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> I
     """Patterns of parameters must fit some, and leave some to train."""
     if train is None:
         return
-    places = sorted(Layout(nodes).places, key=lambda place: place.node)
-    names = [place.name for place in places]
+    layout = Layout(nodes)
+    names = [place.name for place in sorted(layout.places, key=lambda place: place.node)]
     given = [(("train", "freeze", index), pattern) for index, pattern in enumerate(train.freeze)]
     for path, pattern in [*given, *((("train", "rates", pattern), pattern) for pattern in train.rates)]:
-        if not matching(names, pattern):
+        if not layout.matching(pattern):
             yield report(
                 "NS057",
                 path,
@@ -209,7 +208,7 @@ def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> I
                 _there_are(names),
                 at_name=path[1] == "rates",
             )
-    frozen = {name for pattern in train.freeze for name in matching(names, pattern)}
+    frozen = {name for pattern in train.freeze for name in layout.matching(pattern)}
     if names and len(frozen) == len(names):
         hint = "leave at least one of them out"
         yield report("NS057", ("train", "freeze"), "these patterns fit every parameter: nothing is trained", hint)
