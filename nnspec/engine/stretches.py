@@ -31,9 +31,7 @@ class Stretch:
             yield slice(first, min(first + PIECE, self.stop))
 
 
-def stretches(
-    layout: Layout, freeze: Sequence[str] = (), rates: Mapping[str, float] | None = None
-) -> list[Stretch]:
+def stretches(layout: Layout, freeze: Sequence[str], rates: Mapping[str, float]) -> list[Stretch]:
     """The whole vector, in its order, in as few stretches as there can be.
 
     Args:
@@ -45,7 +43,7 @@ def stretches(
     factors = _factors(layout, freeze, rates)
     ends = [*(place.start for place in layout.places[1:]), layout.size]
     for place, stop in zip(layout.places, ends, strict=True):
-        factor = _factor(place.name, freeze, rates or {})
+        factor = factors.get(place.name, 1.0)
         alike = found and (found[-1].decays, found[-1].factor) == (place.parameter.decays, factor)
         start = found.pop().start if alike else place.start
         found.append(Stretch(start, stop, place.parameter.decays, factor))
