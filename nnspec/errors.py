@@ -6,6 +6,7 @@ NnspecError
 ├── SpecError                a spec has problems; carries all of them, with positions (exit 2)
 ├── ShapeError               a layer cannot take the shape it is given; carries the way out (exit 2)
 │   └── StackError           the same, with the place in the stack
+├── TargetsError             a cost or a metric does not fit what there is to answer (exit 2)
 ├── PartError                a part cannot be had (exit 2)
 │   ├── UnknownPartError     nothing of that name is installed
 │   ├── AmbiguousPartError   two distributions claim the name
@@ -96,6 +97,22 @@ class StackError(ShapeError):
         super().__init__(message, hint)
         self.index = index
         self.stack = tuple(stack)
+
+
+class TargetsError(NnspecError):
+    """A cost or a metric that does not fit what there is to answer.
+
+    Attributes:
+        hint: What to do instead.
+        option: Where in the part's options the mistake is; empty where it is the part as a whole.
+    """
+
+    exit_code = USAGE
+
+    def __init__(self, message: str, hint: str = "", option: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.option = tuple(option)
 
 
 class PartError(NnspecError):

@@ -36,8 +36,9 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import EpochRecord, Reporter, Run
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.shapes import require_image, require_row, require_sequence
+from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
-from nnspec.errors import DataError, ShapeError, UsageError
+from nnspec.errors import DataError, ShapeError, TargetsError, UsageError
 from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -99,6 +100,8 @@ __all__ = [
     "Split",
     "SplitName",
     "State",
+    "Targets",
+    "TargetsError",
     "Transform",
     "UsageError",
     "Value",

@@ -1,11 +1,12 @@
 """Cost: how far a batch of outputs is from its targets, as a mean over the batch."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from nnspec.contracts.activation import Family
 from nnspec.contracts.context import Context
 from nnspec.contracts.part import Part
+from nnspec.contracts.targets import Targets
 from nnspec.types import Array
 
 
@@ -20,6 +21,17 @@ class Cost(Part):
     family: ClassVar[Family | None] = None
     domain: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs must lie for the cost to be defined."""
+
+    def settle(self, targets: Targets) -> Self:
+        """The cost for data like this: what an option leaves to the data (`balanced`, say) is filled in.
+
+        Called twice: before data is read with what is known then, and afterwards with all of it. What comes of it
+        is the cost that a run folder's spec holds.
+
+        Raises:
+            TargetsError: An option does not fit the targets.
+        """
+        return self
 
     def value(self, y: Array, t: Array, ctx: Context) -> float:
         """The mean over the batch.

@@ -65,6 +65,7 @@ class Dataset:
         classes: Names of the classes in the order of their numbers; None where targets are no classes.
         files: What was read, with hashes; empty for data that is made.
         features: Names of the inputs, where they have any.
+        outcomes: Names of what is to be answered where that is no class, one a target, if they have any.
     """
 
     train: Split
@@ -73,6 +74,7 @@ class Dataset:
     classes: tuple[str, ...] | None = None
     files: tuple[SourceFile, ...] = ()
     features: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
 
     @property
     def splits(self) -> dict[SplitName, Split]:
@@ -92,10 +94,12 @@ class Outline:
     Attributes:
         shape: Shape of one sample.
         classes: Number of classes.
+        names: Names of the classes.
     """
 
     shape: Shape | None = None
     classes: int | None = None
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Metric: what a reader wants to know about outputs and targets, gathered batch by batch."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from nnspec.contracts.part import Part
+from nnspec.contracts.targets import Targets
 from nnspec.types import Array
 
 Value = float | list[float] | list[list[float]]
@@ -18,6 +19,19 @@ class Metric(Part):
     kinds: ClassVar[tuple[str, ...]] = ("metrics",)
     better: ClassVar[Literal["higher", "lower"] | None] = "higher"
     """Which way is good; None for a metric that is no single figure."""
+
+    @property
+    def single(self) -> bool:
+        """Whether the result is one figure, by which epochs can be compared."""
+        return self.better is not None
+
+    def settle(self, targets: Targets) -> Self:
+        """The metric for data like this; see `Cost.settle`.
+
+        Raises:
+            TargetsError: It says nothing of such targets.
+        """
+        return self
 
     def measure(self, y: Array, t: Array) -> Array:
         """Partial sums of one batch, of a fixed shape, float64.

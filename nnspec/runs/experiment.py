@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.contracts.loader import Dataset, SplitName
 from nnspec.contracts.metric import Metric
+from nnspec.contracts.targets import Targets
 from nnspec.data.sources import Sources
 from nnspec.engine.batches import Batches
 from nnspec.engine.evaluation import EVALUATION_BATCH
@@ -17,8 +18,9 @@ from nnspec.engine.seeds import Seeds
 from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, SpecError
+from nnspec.runs.targets import targets_of
 from nnspec.runs.updating import bound_updates
-from nnspec.spec.checks import class_problems, input_problems
+from nnspec.spec.checks import class_problems, input_problems, settled
 from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem, ordered
 from nnspec.spec.specification import Spec
@@ -57,7 +59,7 @@ class Experiment:
         if chosen is not None:
             return chosen
         split = next((name for name in ("validation", "test") if name in self.dataset.splits), "train")
-        figures = [name for name, metric in self.metrics.items() if metric.better is not None]
+        figures = [name for name, metric in self.metrics.items() if metric.single]
         return f"{split}.{figures[0] if figures and split != 'train' else 'cost'}"
 
     def batches(self, split: SplitName) -> Batches:
@@ -114,11 +116,9 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     """
     seeds = Seeds(spec.document.seed)
     dataset = load_data(spec, seeds, spec_folder(spec), offline=offline, progress=progress)
-    if dataset.classes is None and "metrics" not in spec.document.model_fields_set:
-        # The default, accuracy, is for classes.
-        spec = replace(spec, document=spec.document.model_copy(update={"metrics": ()}))
     _check_values(dataset)
-    problems = [*_data_problems(spec, dataset), *_result_problems(spec, dataset)]
+    spec, unfit = _settled(spec, targets_of(dataset))
+    problems = [*unfit, *_data_problems(spec, dataset), *_result_problems(spec, dataset)]
     if problems:
         raise SpecError(ordered(problems))
     pipeline, network = bind(spec, seeds)
@@ -126,6 +126,15 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     network.initialize()
     updates = bound_updates(spec.document, network, len(dataset.train))
     return Experiment(spec, dataset, seeds, pipeline, network, updates)
+
+
+def _settled(spec: Spec, targets: Targets) -> tuple[Spec, list[Problem]]:
+    """The spec with what its cost and metrics leave to the data filled in, and what does not fit the data."""
+    document = spec.document
+    # The default, accuracy, says nothing of numbers.
+    asked = targets.kind != "numbers" or "metrics" in document.model_fields_set
+    (cost, metrics), problems = settled(document.cost, document.metrics if asked else (), targets, spec.problem)
+    return replace(spec, document=document.model_copy(update={"cost": cost, "metrics": metrics})), problems
 
 
 def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pipeline, Network]:
@@ -171,7 +180,7 @@ def _result_problems(spec: Spec, dataset: Dataset) -> Iterator[Problem]:
         if split not in dataset.splits:
             message = f"the data has no {split} split, and so no `{name}`"
             yield spec.problem("NS054", path, message, f"set samples aside, or name: {', '.join(dataset.splits)}")
-        elif path[0] == "train" and metric in spec.metrics and spec.metrics[metric].better is None:
+        elif path[0] == "train" and metric in spec.metrics and not spec.metrics[metric].single:
             message = f"`{name}` is no single figure by which epochs could be compared"
             yield spec.problem("NS054", path, message, f"name another, such as `{split}.cost`")
 

@@ -6,19 +6,22 @@ says what it can of what is there, so that all mistakes of a spec are found at o
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Loader, Outline
+from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
+from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
-from nnspec.errors import ShapeError, StackError
+from nnspec.errors import ShapeError, StackError, TargetsError
 from nnspec.registry.suggestions import closest
-from nnspec.spec.marks import ITS_NAME
+from nnspec.spec.marks import ITS_NAME, Path
 from nnspec.spec.problems import Problem
 from nnspec.spec.section import Bounds
 from nnspec.spec.train import Train
@@ -26,6 +29,16 @@ from nnspec.types import Shape, shape_text, size
 
 Report = Callable[..., Problem]
 """Makes a problem of a code, a path, a message, a hint and a table."""
+
+
+class Settling(Protocol):
+    """A part that leaves something to the data."""
+
+    def settle(self, targets: Targets) -> Self:
+        """The part for data like this; raises TargetsError."""
+
+
+S = TypeVar("S", bound=Settling)
 
 SPLITS = ("train", "validation", "test")
 OUTPUTS: dict[tuple[float, float], str] = {
@@ -42,7 +55,7 @@ class Draft:
     Attributes:
         layers: The entries before the first that is wrong.
         complete: Whether these are all entries.
-        words: Names of the metrics.
+        words: Names of the metrics, in their order.
     """
 
     dataset: Loader | None
@@ -53,6 +66,7 @@ class Draft:
     cost: Cost | None
     optimizer: Optimizer | None
     train: Train | None
+    metrics: tuple[Metric, ...] | None
     words: tuple[str, ...] | None
     expect: dict[str, Bounds] | None
     precision: str | None
@@ -69,8 +83,32 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
         problems += _patterns(draft.train, nodes, report)
         problems += _cost(draft.cost, nodes[-1], report)
         problems += class_problems(draft.layers, nodes[-1].output, outline.classes, report)
+    if outline.names is not None:
+        known = Targets("classes", outline.names)
+        _, unfit = settled(draft.cost, draft.metrics or (), known, report)
+        problems += unfit
         problems += _memory(draft, nodes, report)
     return nodes, problems
+
+
+def settled(
+    cost: Cost | None, metrics: Sequence[Metric], targets: Targets, report: Report
+) -> tuple[tuple[Cost | None, tuple[Metric, ...]], list[Problem]]:
+    """Cost and metrics for targets like these, and what does not fit them."""
+    problems: list[Problem] = []
+    if cost is not None:
+        cost = _settled(cost, targets, ("cost",), report, problems)
+    chosen = [_settled(one, targets, ("metrics", at), report, problems) for at, one in enumerate(metrics)]
+    return (cost, tuple(chosen)), problems
+
+
+def _settled(part: S, targets: Targets, path: Path, report: Report, problems: list[Problem]) -> S:
+    try:
+        return part.settle(targets)
+    except TargetsError as error:
+        place, deep = (*path, ITS_NAME, *error.option), len(error.option) > 1
+        problems.append(report("NS060", place, str(error), error.hint, at_name=deep))
+        return part
 
 
 def problems_in_stack(problems: list[Problem]) -> bool:

@@ -1,7 +1,8 @@
 """The codes of problems: stable names that tools and pages can rely on, each explained.
 
 ``NS00.`` and ``NS01.`` reading a file, ``NS02.`` composing it, ``NS03.`` sections and options, ``NS04.`` parts,
-``NS05.`` what does not fit together. A code is never given another meaning; new kinds of problems get new codes.
+``NS05.`` what does not fit together, ``NS06.`` what does not fit the data. A code is never given another
+meaning; new kinds of problems get new codes.
 """
 
 from dataclasses import dataclass
@@ -269,5 +270,13 @@ CODES: dict[str, Code] = {
         "is nothing to train.",
         'train: {freeze: ["layers.7.*"]}',
         'train: {freeze: ["layers.1.W"]}',
+    ),
+    "NS060": Code(
+        "a cost or a metric that does not fit what is to be answered",
+        "Targets are classes, which exclude one another, labels, each of which is 1 or 0 by itself, or numbers. "
+        "Accuracy and class weights are for the first two; class weights go by the names of the classes, or are "
+        "as many as there are classes.",
+        "dataset: mnist\ncost: {cross_entropy: {class_weights: {ten: 2}}}",
+        "dataset: mnist\ncost: {cross_entropy: {class_weights: {9: 2}}}",
     ),
 }

@@ -68,6 +68,7 @@ def _draft(sections: Mapping[str, Any], resolver: CatalogueResolver, *, complete
         cost=sections.get("cost"),
         optimizer=sections.get("optimizer"),
         train=sections.get("train"),
+        metrics=metrics,
         words=tuple(resolver.word(metric) for metric in metrics) if metrics is not None else None,
         expect=sections.get("expect"),
         precision=sections.get("precision"),

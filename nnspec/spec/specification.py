@@ -49,9 +49,9 @@ class Spec:
         """The metrics by name."""
         return {self.resolver.word(metric): metric for metric in self.document.metrics}
 
-    def problem(self, code: str, path: Path, message: str, hint: str = "") -> Problem:
-        """A problem at a place of this spec."""
-        return problem_in(self.tree, code, path, message, hint)
+    def problem(self, code: str, path: Path, message: str, hint: str = "", *, at_name: bool = False) -> Problem:
+        """A problem at a place of this spec: at the value there, or at its name."""
+        return problem_in(self.tree, code, path, message, hint, at_name=at_name)
 
     def resolved(self) -> dict[str, Any]:
         """The spec with every default filled in, in the order of the sections."""

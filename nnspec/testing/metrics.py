@@ -50,8 +50,8 @@ def check_metric(metric: Metric, y: Array | None = None, t: Array | None = None)
 def _check_result(metric: Metric, total: Array) -> None:
     value, text = metric.result(total), metric.text(total)
     require(isinstance(text, str), metric, "`text` is text", repr(text))
-    plain = isinstance(value, float if metric.better is not None else float | list)
-    rule = "the result is a Python float, or lists of such where `better` is None"
+    plain = isinstance(value, float if metric.single else float | list)
+    rule = "the result is a Python float, or lists of such where it is not `single`"
     require(plain and not isinstance(value, np.generic), metric, rule, f"{type(value).__name__}: {value!r}")
     try:
         json.dumps(value, allow_nan=False)

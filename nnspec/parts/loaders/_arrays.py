@@ -63,7 +63,7 @@ class ArrayLoader(Loader):
         raise NotImplementedError
 
     def outline(self) -> Outline:
-        return Outline(classes=len(self.classes) if self.classes else None)
+        return Outline(classes=len(self.classes) if self.classes else None, names=self.classes)
 
     def load(self, source: Source) -> Dataset:
         pairs, files = self.pairs(source)

@@ -45,7 +45,7 @@ class MnistLike(Loader):
     ] = None
 
     def outline(self) -> Outline:
-        return Outline((1, 28, 28), len(self.names))
+        return Outline((1, 28, 28), len(self.names), self.names)
 
     def load(self, source: Source) -> Dataset:
         paths = source.files(self.folder or "", self.remote, self.root)

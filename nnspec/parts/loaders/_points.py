@@ -61,7 +61,7 @@ class Points(Loader):
         return self
 
     def outline(self) -> Outline:
-        return Outline((self.features,), self.count)
+        return Outline((self.features,), self.count, self.classes)
 
     def load(self, source: Source) -> Dataset:
         labels = np.arange(self.samples) % self.count

@@ -111,6 +111,9 @@ def assemble(
     classes: tuple[str, ...] | None = None,
     files: tuple[SourceFile, ...] = (),
     features: tuple[str, ...] = (),
+    outcomes: tuple[str, ...] = (),
 ) -> Dataset:
     """A data set of splits by name."""
-    return Dataset(splits["train"], splits.get("validation"), splits.get("test"), classes, files, features)
+    return Dataset(
+        splits["train"], splits.get("validation"), splits.get("test"), classes, files, features, outcomes
+    )

@@ -113,14 +113,19 @@ def decode(
 def _is_regression(stored: Stored, task: str | None, names: tuple[str, ...] | None) -> bool:
     if task is not None:
         return task == "regression"
-    return names is None and stored.values.dtype.kind == "f" and not is_one_hot(stored.values)
+    floats = stored.values.dtype.kind == "f" or are_labels(stored.values)
+    return names is None and floats and not is_one_hot(stored.values)
 
 
 def is_one_hot(values: Array) -> bool:
     """Whether every row has a single 1 and else zeros."""
-    if values.ndim != 2 or values.shape[1] < 2:
-        return False
-    return bool(((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())
+    return are_labels(values) and bool((values.sum(axis=1) == 1).all())
+
+
+def are_labels(values: Array) -> bool:
+    """Whether the rows say of several labels which hold, with 1 and 0."""
+    numbers = values.dtype.kind in "biuf" and values.ndim == 2 and values.shape[1] > 1
+    return numbers and bool(((values == 0) | (values == 1)).all())
 
 
 def _rows(stored: Stored) -> Array:

@@ -7,6 +7,8 @@
 
 inputs (samples, features) float32;  targets (samples,) class numbers, or (samples, targets) float32
 
+Several columns of 1 and 0 as `target` are labels, of which any may hold: `target: [sports, politics, local]`.
+
 A column whose first cell is a number is numeric, any other one categorical: each of its words becomes an input
 of its own, 1 where the row has that word and else 0, named `colour=red`. Classes are ordered by the alphabet,
 or by number where all are whole numbers.
@@ -86,7 +88,7 @@ class Csv(Loader):
     def outline(self) -> Outline:
         if self.target is not None:
             return Outline()
-        return Outline(classes=len(self.classes) if self.classes else None)
+        return Outline(classes=len(self.classes) if self.classes else None, names=self.classes)
 
     def load(self, source: Source) -> Dataset:
         train = self._read(source, self.path)
@@ -102,7 +104,7 @@ class Csv(Loader):
             test = self._read(source, self.test_path)
             splits["test"] = self._split(test, features, classes)
             files.append(test.file)
-        return assemble(splits, classes, tuple(files), features.names)
+        return assemble(splits, classes, tuple(files), features.names, self.target or ())
 
     @property
     def _outcomes(self) -> tuple[str, ...]:

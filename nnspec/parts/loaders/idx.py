@@ -49,7 +49,7 @@ class Idx(Loader):
         return self
 
     def outline(self) -> Outline:
-        return Outline(classes=len(self.classes) if self.classes else None)
+        return Outline(classes=len(self.classes) if self.classes else None, names=self.classes)
 
     def load(self, source: Source) -> Dataset:
         known = len(self.classes) if self.classes else None

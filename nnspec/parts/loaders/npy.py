@@ -6,7 +6,7 @@
       npy: {inputs: x.npy, targets: y.npy, test_inputs: x_test.npy, test_targets: y_test.npy}
 
 inputs (samples, *shape);  targets (samples,) class numbers or words, (samples, classes) one-hot,
-or floats (samples,) or (samples, outputs) to be predicted
+(samples, labels) of 1 and 0 for labels that hold, or floats (samples,) or (samples, outputs) to be predicted
 
 Bytes stay bytes (grey images of (samples, height, width) get their channel), floats are kept as float32.
 """

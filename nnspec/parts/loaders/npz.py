@@ -6,7 +6,7 @@
       npz: {path: data/points.npz, inputs: points, targets: colours, test: 0.2}
 
 inputs (samples, *shape);  targets (samples,) class numbers or words, (samples, classes) one-hot,
-or floats (samples,) or (samples, outputs) to be predicted
+(samples, labels) of 1 and 0 for labels that hold, or floats (samples,) or (samples, outputs) to be predicted
 
 Without names, the usual ones are looked for: `inputs` and `targets`, `x` and `y`, `X` and `y`, `x_train` and
 `y_train`, `images` and `labels`, `data` and `target`; for further splits the same with `_test` and `_val`, or

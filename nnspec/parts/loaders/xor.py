@@ -46,7 +46,7 @@ class Xor(Loader):
     ] = None
 
     def outline(self) -> Outline:
-        return Outline((2,), 2)
+        return Outline((2,), 2, self.classes)
 
     def load(self, source: Source) -> Dataset:
         sizes: dict[SplitName, int] = {

@@ -1,8 +1,51 @@
-"""Which class a column of outputs or targets stands for, and how often each was taken for each."""
+"""Which class a column of outputs or targets stands for, which labels hold, and metrics of either."""
+
+from typing import Annotated, Literal, Self
 
 import numpy as np
 
-from nnspec.extend import Array
+from nnspec.extend import Array, Field, Metric, Targets, TargetsError
+
+
+class OfClasses(Metric):
+    """Of classes, which exclude one another."""
+
+    def settle(self, targets: Targets) -> Self:
+        if targets.kind != "classes":
+            raise TargetsError(f"this metric is for classes; the targets are {targets.kind}", _instead(targets))
+        return self
+
+
+class OfClassesOrLabels(Metric):
+    """Of classes, or of labels, each of which holds or not by itself."""
+
+    outputs: Annotated[
+        Literal["classes", "labels"] | None,
+        Field(
+            description="what outputs tell: `classes`, which exclude one another, or `labels`, each of which "
+            "holds above 1/2; by default what the data has"
+        ),
+    ] = None
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether each output stands for itself."""
+        return self.outputs == "labels"
+
+    def settle(self, targets: Targets) -> Self:
+        if targets.kind == "numbers":
+            message = "this metric is for classes or labels; the targets are numbers"
+            raise TargetsError(message, _instead(targets))
+        return self if self.outputs is not None else self.model_copy(update={"outputs": targets.kind})
+
+
+def _instead(targets: Targets) -> str:
+    return "measure mae, rmse or r2" if targets.kind == "numbers" else "measure accuracy, precision, recall or f1"
+
+
+def labels(columns: Array) -> Array:
+    """Which labels hold, (K, N) of booleans: the entries above 1/2."""
+    return np.asarray(columns.reshape(-1, columns.shape[-1]) > 0.5)
 
 
 def class_numbers(columns: Array) -> Array:

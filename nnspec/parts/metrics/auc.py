@@ -2,7 +2,8 @@
 
     metrics: [accuracy, auc]
 
-Area under the ROC curve, each class against the rest, then the mean of the classes; for two classes, of the one.
+Area under the ROC curve, each class against the rest, then the mean of the classes; for two classes, of the one;
+for labels, of each by itself and then the mean.
 Outputs must be probabilities, from softmax or sigmoid.
 
 Scores are counted in bins rather than sorted, so that batches add up. A bin is at most 1/128 as wide as its
@@ -13,8 +14,8 @@ at most half the share of pairs that fall into one bin together, and typically b
 
 import numpy as np
 
-from nnspec.extend import Array, DataError, Metric, Value
-from nnspec.parts.metrics._classes import class_numbers
+from nnspec.extend import Array, DataError, Value
+from nnspec.parts.metrics._classes import OfClassesOrLabels, class_numbers, labels
 
 # The upper half of a float32, taken for a whole number, grows with it: eight bits of exponent, seven of digits.
 # This is 0.5.
@@ -22,17 +23,20 @@ HALF = 0x3F00
 BINS = 2 * HALF + 1
 
 
-class Auc(Metric):
+class Auc(OfClassesOrLabels):
     """Whether scores put samples in the right order, whatever threshold is chosen later."""
 
     def measure(self, y: Array, t: Array) -> Array:
         scores = y.reshape(-1, y.shape[-1])
         if scores.min(initial=0) < 0 or scores.max(initial=0) > 1:
             raise DataError("auc needs outputs between 0 and 1; end the stack in `softmax` or `sigmoid`")
-        # Of two classes the second stands for both.
-        scores = scores[1:] if len(scores) == 2 else scores
-        classes = np.arange(len(scores))[:, np.newaxis] if len(scores) > 1 else 1
-        hits = class_numbers(t) == classes
+        if self.of_labels:
+            hits = labels(t)
+        else:
+            # Of two classes the second stands for both.
+            scores = scores[1:] if len(scores) == 2 else scores
+            classes = np.arange(len(scores))[:, np.newaxis] if len(scores) > 1 else 1
+            hits = class_numbers(t) == classes
         cells = (np.arange(len(scores))[:, np.newaxis] * 2 + hits) * BINS + _bins(scores)
         counts = np.bincount(cells.ravel(), minlength=len(scores) * 2 * BINS)
         return counts.reshape(len(scores), 2, BINS).astype(np.float64)

@@ -7,11 +7,11 @@ A table of counts: row = the class it was, column = the class it was taken for.
 
 from typing import ClassVar, Literal
 
-from nnspec.extend import Array, Metric, Value
-from nnspec.parts.metrics._classes import confusion_counts
+from nnspec.extend import Array, Value
+from nnspec.parts.metrics._classes import OfClasses, confusion_counts
 
 
-class Confusion(Metric):
+class Confusion(OfClasses):
     """Counts by true class and answered class."""
 
     better: ClassVar[Literal["higher", "lower"] | None] = None

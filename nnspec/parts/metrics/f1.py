@@ -2,6 +2,7 @@
 
     metrics: [accuracy, f1]
     metrics: [{f1: micro}]
+    metrics: [{f1: by_class}]
 
 2 · right answers of a class / (answers of that class + samples of that class); by class, then the mean of the
 classes that came or were answered (macro), or of all classes' counts (micro, which is the accuracy).

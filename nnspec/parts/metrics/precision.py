@@ -2,6 +2,7 @@
 
     metrics: [accuracy, precision, recall, f1]
     metrics: [{precision: micro}]
+    metrics: [{precision: by_class}]
 
 Σ right answers of a class / Σ answers of that class; by class, then the mean of the classes that came or were
 answered (macro), or of all classes' counts (micro, which is the accuracy). 0 for a class that was never answered.

@@ -2,6 +2,7 @@
 
     metrics: [accuracy, precision, recall, f1]
     metrics: [{recall: micro}]
+    metrics: [{recall: by_class}]
 
 Σ right answers of a class / Σ samples of that class; by class, then the mean of the classes that came or were
 answered (macro, also known as balanced accuracy), or of all classes' counts (micro, which is the accuracy).

@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Field, Metric, PositiveInt, Value
-from nnspec.parts.metrics._classes import class_numbers
+from nnspec.extend import Array, Field, PositiveInt, Value
+from nnspec.parts.metrics._classes import OfClasses, class_numbers
 
 
-class TopK(Metric):
+class TopK(OfClasses):
     """Right within k guesses."""
 
     primary: ClassVar[str | None] = "k"
