@@ -276,7 +276,7 @@ CODES: dict[str, Code] = {
         "Targets are classes, which exclude one another, labels, each of which is 1 or 0 by itself, or numbers. "
         "Accuracy and class weights are for the first two; class weights go by the names of the classes, or are "
         "as many as there are classes.",
-        "dataset: mnist\ncost: {cross_entropy: {class_weights: {ten: 2}}}",
-        "dataset: mnist\ncost: {cross_entropy: {class_weights: {9: 2}}}",
+        "dataset: fashion_mnist\ncost: {cross_entropy: {class_weights: {Bags: 2}}}",
+        "dataset: fashion_mnist\ncost: {cross_entropy: {class_weights: {Bag: 2}}}",
     ),
 }
