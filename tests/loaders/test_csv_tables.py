@@ -221,5 +221,5 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None
 
 
 def test_the_outline_knows_the_classes_that_are_named() -> None:
-    assert Csv(path="x", classes=("a", "b")).outline() == Outline(classes=2)
+    assert Csv(path="x", classes=("a", "b")).outline() == Outline(classes=2, names=("a", "b"))
     assert Csv(path="x", target=("a",)).outline() == Outline()

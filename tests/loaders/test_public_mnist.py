@@ -79,7 +79,8 @@ def test_what_was_read_is_listed_with_the_hash_of_its_content(mnist: Dataset) ->
 
 
 def test_the_outline_is_known_before_anything_is_read(mnist: Dataset) -> None:
-    assert Mnist().outline() == FashionMnist().outline() == Outline((1, 28, 28), 10)
+    assert Mnist().outline() == Outline((1, 28, 28), 10, tuple("0123456789"))
+    assert FashionMnist().outline() == Outline((1, 28, 28), 10, FashionMnist.names)
     assert mnist.classes == tuple("0123456789")
 
 

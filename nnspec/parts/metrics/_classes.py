@@ -36,7 +36,9 @@ class OfClassesOrLabels(Metric):
         if targets.kind == "numbers":
             message = "this metric is for classes or labels; the targets are numbers"
             raise TargetsError(message, _instead(targets))
-        return self if self.outputs is not None else self.model_copy(update={"outputs": targets.kind})
+        if self.outputs is None and targets.kind == "labels":
+            return self.model_copy(update={"outputs": "labels"})
+        return self
 
 
 def _instead(targets: Targets) -> str:
