@@ -15,6 +15,7 @@ from nnspec.registry.kinds import KINDS
 from nnspec.spec.about import NONE, REQUIRED, About, Option, about, options
 from nnspec.spec.codes import CODES
 from nnspec.spec.document import MAX_AXES
+from nnspec.spec.engine import Engine
 from nnspec.spec.inheritance import MAX_CHAIN
 from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from nnspec.spec.schema import FILE_NAME, document_schema, modeline, schema_text
@@ -80,6 +81,7 @@ def _spec() -> dict[str, Any]:
         "sections": table(options(document_schema())),
         "train": table(options(Train.model_json_schema())),
         **{name: table(options(section.model_json_schema())) for name, section in WITHIN_TRAIN.items()},
+        "engine": table(options(Engine.model_json_schema())),
         "scalars": "\n".join(f"| `{text}` | {scalar_text(text)} |" for text in SCALARS),
         "modeline": modeline(f"../docs/{FILE_NAME}"),
         "schema_name": FILE_NAME,

@@ -20,7 +20,9 @@ class Context(Protocol):
         training: True in a training step, False in evaluation and prediction.
         needs_input_gradient: False where nobody reads what `backward` returns, so None will do.
         dtype: float32, or float64 where the spec asks for it.
-        state: The arrays that the layer declared as its state: ``ctx.state.mean``. One for all its contexts.
+        state: The arrays that the layer declared as its state: ``ctx.state.mean``. One set for all its contexts;
+            only the shards of a training step behind the first see a copy, and what they write to it is dropped.
+        share: How much of the step's batch ``x`` is, from 0 to 1: less than 1 where the batch is cut into shards.
     """
 
     x: Array
@@ -29,6 +31,7 @@ class Context(Protocol):
     needs_input_gradient: bool
     dtype: DType
     state: Parameters
+    share: float
 
     @property
     def random(self) -> Random:
@@ -42,3 +45,10 @@ class Context(Protocol):
 
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""
+
+    def sum_over_shards(self, x: Array) -> Array:
+        """``x`` with its sum over all shards of the step written into it, the same numbers for each.
+
+        What belongs to the batch as a whole, such as a mean over it, is made of such sums. Each shard must ask for
+        them equally often and with the same shape; in a step of one shard this does nothing.
+        """

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.contracts.context import Parameters
+from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Views
 from nnspec.types import Array, Shape
 
@@ -20,15 +21,19 @@ class LayerContext:
         training: bool = False,
         needs_input_gradient: bool = True,
         state: Parameters | None = None,
+        share: float = 1.0,
+        seat: Seat | None = None,
     ) -> None:
         self.random = random
         self.state = Views() if state is None else state
         self.dtype = dtype
         self.training = training
         self.needs_input_gradient = needs_input_gradient
+        self.share = share
         self.x: Array = np.empty(0, dtype)
         self.y: Array = self.x
         self._buffers: dict[str, Array] = {}
+        self._seat = seat
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name; made when it is first asked for, or asked for in another shape."""
@@ -51,3 +56,9 @@ class LayerContext:
             ones = self._buffers["batch_sum.ones"] = np.ones((x.shape[-1], 1), self.dtype)
         # `dot` has half the overhead of `matmul`, but no batches of matrices.
         return np.dot(x, ones, out=out) if x.ndim == 2 else np.matmul(x, ones, out=out)
+
+    def sum_over_shards(self, x: Array) -> Array:
+        """``x`` with the sum over all shards of the step in it; the other shards wait for it."""
+        if self._seat is not None:
+            self._seat.add_up(x)
+        return x

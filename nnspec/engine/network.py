@@ -1,7 +1,6 @@
 """A network: a plan bound to parameters, and passes of batches through it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,28 +8,13 @@ import numpy as np
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
 from nnspec.engine.context import LayerContext
+from nnspec.engine.lane import Footing, Lane, Stage
 from nnspec.engine.parameters import Layout, Views
 from nnspec.engine.plan import Node
 from nnspec.engine.seeds import Seeds
+from nnspec.engine.shards import ShardedStep
 from nnspec.engine.state import LayerStates
 from nnspec.types import Array, size
-
-
-@dataclass(frozen=True)
-class Lane:
-    """All contexts for one batch size, in training or outside it; made once and kept.
-
-    Attributes:
-        contexts: One a layer.
-        cost: The cost's own.
-        forward: What a forward pass calls, layer by layer: the bound method, parameters, context.
-        backward: What a backward pass calls, last layer first: method, parameters, gradients, context.
-    """
-
-    contexts: list[LayerContext]
-    cost: LayerContext
-    forward: list[tuple[Callable[..., Array], Views, LayerContext]]
-    backward: list[tuple[Callable[..., Array | None], Views, Views, LayerContext]]
 
 
 class Network:
@@ -43,6 +27,7 @@ class Network:
         gradient: The flat gradient vector, filled by `backward`.
         states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
+        shards: Pieces that the batch of a training step is cut into; decides the last bits of results.
     """
 
     def __init__(
@@ -54,6 +39,7 @@ class Network:
         *,
         fuse: bool = True,
         input_gradient: bool = False,
+        shards: int = 1,
     ) -> None:
         self.nodes = tuple(nodes)
         self.cost = cost
@@ -66,12 +52,14 @@ class Network:
         self.fused = (
             fuse and isinstance(last, Activation) and last.family is not None and last.family == cost.family
         )
+        self.shards = shards
         self._seeds = seeds
         self._input_gradient = input_gradient
         self._parameters = self.layout.views(self.weights)
         self._gradients = self.layout.views(self.gradient)
         self._lanes: dict[tuple[int, bool], Lane] = {}
-        self._lane: Lane | None = None
+        self._last: list[Lane] = []
+        self._sharded: ShardedStep | None = None
 
     @property
     def parameter_count(self) -> int:
@@ -93,23 +81,33 @@ class Network:
         Returns:
             (*output, N).
         """
-        key = (x.shape[-1], training)
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = self._new_lane(training=training)
-        self._lane = lane
-        for forward, p, ctx in lane.forward:
-            ctx.x = x
-            ctx.y = x = forward(x, p, ctx)
-        return x
+        return self._lane(x.shape[-1], training=training).forward(x)
+
+    def step(self, x: Array, t: Array) -> float:
+        """The cost of a training batch; fills `gradient`. In shards, where the network has several.
+
+        Args:
+            x: (*input, N); read-only.
+            t: Targets, (*output, N).
+        """
+        if self.shards > 1:
+            return self._step_in_shards(x, t)
+        lane = self._lane(x.shape[-1], training=True)
+        lane.forward(x)
+        cost = lane.cost_value(t)
+        lane.propagate_back(lane.cost_gradient(t))
+        return cost
+
+    def _step_in_shards(self, x: Array, t: Array) -> float:
+        if self._sharded is None:
+            # Not before: a network that only predicts needs neither threads nor further gradient vectors.
+            self._sharded = ShardedStep(self.shards, self.gradient, self.states, self._new_lane)
+        self._last = self._sharded.lanes(x.shape[-1])
+        return self._sharded.run(x, t)
 
     def cost_value(self, t: Array) -> float:
         """The cost of the last forward pass against these targets, a mean over the batch."""
-        lane = self.lane
-        last = lane.contexts[-1]
-        if self.fused:
-            return self.cost.logit_value(last.x, last.y, t, lane.cost)
-        return self.cost.value(last.y, t, lane.cost)
+        return self.lane.cost_value(t)
 
     def backward(self, t: Array) -> Array | None:
         """Fills `gradient` with the gradient of the last forward pass's cost.
@@ -124,28 +122,32 @@ class Network:
 
     def cost_gradient(self, t: Array) -> Array:
         """Where a backward pass starts: the gradient by the outputs, or by the logits where fused."""
-        lane = self.lane
-        last = lane.contexts[-1]
-        if self.fused:
-            return self.cost.logit_gradient(last.x, last.y, t, lane.cost)
-        return self.cost.gradient(last.y, t, lane.cost)
+        return self.lane.cost_gradient(t)
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused)."""
-        for backward, p, g, ctx in self.lane.backward:
-            dy = backward(dy, p, g, ctx)
+        dy = self.lane.propagate_back(dy)
         return dy if self._input_gradient else None
 
     @property
     def lane(self) -> Lane:
-        """The contexts of the last forward pass.
+        """The contexts of the last forward pass, of its first shard after a step in several.
 
         Raises:
             RuntimeError: There was none.
         """
-        if self._lane is None:
+        return self.lanes[0]
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """The contexts of the last forward pass, a lane for each shard.
+
+        Raises:
+            RuntimeError: There was none.
+        """
+        if not self._last:
             raise RuntimeError("a backward pass or a cost needs a forward pass before it")
-        return self._lane
+        return self._last
 
     def parameters(self, node: int) -> Views:
         """The parameters of a layer of the plan, by name."""
@@ -155,27 +157,39 @@ class Network:
         """Their gradients, by name."""
         return self._gradients[node]
 
-    def _new_lane(self, *, training: bool) -> Lane:
+    def _lane(self, samples: int, *, training: bool) -> Lane:
+        """The lane of batches of this size, from now on that of the last forward pass."""
+        key = (samples, training)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = self._new_lane(Footing(training, self.gradient, self.states))
+        self._last = [lane]
+        return lane
+
+    def _new_lane(self, footing: Footing) -> Lane:
+        """The one place where contexts are made."""
         first = self._first_of_interest()
-        contexts = [
-            LayerContext(
-                self._seeds.generator(f"layer/{node.path}"),
+        branch = f"/shard.{footing.shard}" if footing.shard else ""
+
+        def context(name: str, index: int, state: Views | None = None) -> LayerContext:
+            return LayerContext(
+                self._seeds.generator(name + branch),
                 self.dtype,
-                training=training,
+                training=footing.training,
                 needs_input_gradient=self._input_gradient or index > first,
                 state=state,
+                share=footing.share,
+                seat=footing.seat,
             )
-            for index, (node, state) in enumerate(zip(self.nodes, self.states.views, strict=True))
+
+        gradients = self.layout.views(footing.gradient)
+        stages = [
+            Stage(node.layer.forward, node.layer.backward, p, g, context(f"layer/{node.path}", index, state))
+            for index, (node, p, g, state) in enumerate(
+                zip(self.nodes, self._parameters, gradients, footing.states.views, strict=True)
+            )
         ]
-        steps = list(zip(self.nodes, self._parameters, self._gradients, contexts, strict=True))
-        backward = [(node.layer.backward, p, g, ctx) for node, p, g, ctx in steps]
-        stop = len(backward) - 1 if self.fused else len(backward)
-        return Lane(
-            contexts,
-            LayerContext(self._seeds.generator("cost"), self.dtype, training=training),
-            [(node.layer.forward, p, ctx) for node, p, _, ctx in steps],
-            backward[first:stop][::-1],
-        )
+        return Lane(stages, self.cost, context("cost", len(stages)), first=first, fused=self.fused)
 
     def _first_of_interest(self) -> int:
         """Index of the layer at which a backward pass ends: nothing before it is trained."""

@@ -18,6 +18,7 @@ class LayerStates:
 
     def __init__(self, nodes: Sequence[Node], dtype: DType) -> None:
         self._nodes = tuple(nodes)
+        self._dtype = dtype
         self.views = [
             Views(**{name: np.empty(state.shape, dtype) for name, state in node.declaration.state.items()})
             for node in self._nodes
@@ -29,6 +30,17 @@ class LayerStates:
         for node, views in zip(self._nodes, self.views, strict=True):
             for name, state in node.declaration.state.items():
                 getattr(views, name)[...] = state.fill
+
+    def copy(self) -> "LayerStates":
+        """Arrays of its own with the same content."""
+        other = LayerStates(self._nodes, self._dtype)
+        other.follow(self)
+        return other
+
+    def follow(self, other: "LayerStates") -> None:
+        """Takes over the content of another one of the same plan."""
+        for (_, mine), (_, theirs) in zip(self.named(), other.named(), strict=True):
+            mine[...] = theirs
 
     def named(self) -> Iterator[tuple[str, Array]]:
         """Each array with its full name: ``layers.1.mean``."""

@@ -1,8 +1,13 @@
-"""BLAS on one thread: on small networks its threads cost more than they give, and far more when a core is busy."""
+"""Threads: how many cores there are for ours, and BLAS kept on one.
 
+BLAS threads cost small networks more than they give, and far more when a core is busy.
+"""
+
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 
 from threadpoolctl import ThreadpoolController
 
@@ -18,3 +23,13 @@ def one_blas_thread() -> Iterator[None]:
     """Within it, matrix products run on the calling thread alone."""
     with _controller().limit(limits=1, user_api="blas"):
         yield
+
+
+def cores() -> int:
+    """Cores that this process may use: those it is bound to, no more than its container has time for."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text("ascii").split()
+        # "max" where there is no limit, which no number can be made of.
+        return max(1, min(bound, int(quota) // int(period)))
+    return bound

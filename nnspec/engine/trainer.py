@@ -186,11 +186,9 @@ class Trainer:
         # Overflow shows as a cost that is not finite, which is looked for in every step.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for x, t in batches:
-                network.forward(x, training=True)
-                cost = network.cost_value(t)
+                cost = network.step(x, t)
                 if not isfinite(cost):
                     raise self._diverged(position.epoch + 1, position.step + 1)
-                network.backward(t)
                 updates.apply(x.shape[-1])
                 position.step += 1
                 position.cost += cost * x.shape[-1]
@@ -218,7 +216,9 @@ class Trainer:
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
         """Says which layer gave way: the first that is not finite, or the one that grew largest."""
-        sizes = [float(np.abs(ctx.y).max()) for ctx in self.network.lane.contexts]
+        lanes = (lane.contexts for lane in self.network.lanes)
+        # NumPy's maximum lets nan through, Python's may not.
+        sizes = [float(np.max([np.abs(ctx.y).max() for ctx in shards])) for shards in zip(*lanes, strict=True)]
         broken = [index for index, size in enumerate(sizes) if not isfinite(size)]
         worst = broken[0] if broken else int(np.argmax(sizes))
         node = self.network.nodes[worst]

@@ -15,12 +15,14 @@ from nnspec.engine.evaluation import EVALUATION_BATCH
 from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
+from nnspec.engine.shards import choose
 from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, SpecError
 from nnspec.runs.targets import targets_of
 from nnspec.runs.updating import bound_updates
 from nnspec.spec.checks import class_problems, input_problems, settled
+from nnspec.spec.engine import AUTO
 from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem, ordered
 from nnspec.spec.specification import Spec
@@ -121,6 +123,7 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     problems = [*unfit, *_data_problems(spec, dataset), *_result_problems(spec, dataset)]
     if problems:
         raise SpecError(ordered(problems))
+    spec = with_shards(spec, len(dataset.train))
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
     network.initialize()
@@ -137,12 +140,30 @@ def _settled(spec: Spec, targets: Targets) -> tuple[Spec, list[Problem]]:
     return replace(spec, document=document.model_copy(update={"cost": cost, "metrics": metrics})), problems
 
 
+def with_shards(spec: Spec, samples: int) -> Spec:
+    """The spec with its number of shards settled: where it says `auto`, by the work in a step and the cores."""
+    document = spec.document
+    if document.engine.shards != AUTO:
+        return spec
+    shards = choose(spec.nodes, min(document.train.batch_size, samples))
+    engine = document.engine.model_copy(update={"shards": shards})
+    return replace(spec, document=document.model_copy(update={"engine": engine}))
+
+
 def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pipeline, Network]:
     """The transforms and the network of a spec, without data and without values."""
     document = spec.document
     dtype = np.dtype(document.precision)
     pipeline = Pipeline(document.transforms, document.input, seeds, dtype)
-    network = Network(spec.nodes, document.cost, seeds, dtype, input_gradient=input_gradient)
+    shards = document.engine.shards
+    network = Network(
+        spec.nodes,
+        document.cost,
+        seeds,
+        dtype,
+        input_gradient=input_gradient,
+        shards=1 if shards == AUTO else shards,
+    )
     return pipeline, network
 
 

@@ -70,7 +70,7 @@ def constant_facts(experiment: Experiment, started: str, data: str, fingerprint:
             "files": [{"name": file.name, "sha256": file.sha256} for file in dataset.files],
             "sha256": data,
         },
-        "engine": {"precision": spec.document.precision, "shards": 1, "fused": network.fused},
+        "engine": {"precision": spec.document.precision, "shards": network.shards, "fused": network.fused},
         "versions": provenance.versions(),
         "machine": provenance.machine(),
         "fingerprint": fingerprint,

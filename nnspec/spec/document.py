@@ -15,6 +15,7 @@ from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
+from nnspec.spec.engine import Engine
 from nnspec.spec.problems import shown
 from nnspec.spec.section import Bounds, Section
 from nnspec.spec.train import Train
@@ -127,6 +128,7 @@ class Document(Section):
         tuple[PartOf[Reporter], ...], Few, Field(strict=False, description="what tells of the run, in its folder")
     ] = by_name(("html", "markdown"))  # type: ignore[arg-type]
     precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
+    engine: Annotated[Engine, Field(description="how training uses the machine")] = Engine()
     expect: Annotated[
         dict[str, Bounds],
         Field(default={}, description="bounds on results, such as `test.accuracy: {min: 0.95}`"),
@@ -134,6 +136,7 @@ class Document(Section):
 
 
 SECTIONS: dict[tuple[str | int, ...], type[Section]] = {
+    ("engine",): Engine,
     ("train",): Train,
     ("train", "average"): Average,
     ("train", "average", "swa"): Swa,
@@ -154,8 +157,9 @@ def names(path: tuple[str | int, ...]) -> tuple[str, ...]:
 
 def home(name: str) -> str | None:
     """The section to which a name belongs that stands elsewhere by mistake: ``train`` for ``epochs``."""
-    if name in Train.model_fields:
-        return "train"
+    for path, section in SECTIONS.items():
+        if len(path) == 1 and name in section.model_fields:
+            return str(path[0])
     if name in Optimizer.model_fields:
         return "optimizer"
     return "regularizer" if name == "weight_decay" else None

@@ -28,6 +28,7 @@ EXAMPLES = {
     "train.rates": '`rates: {"layers.0.*": 0.1}`',
     "metrics": "`metrics: [accuracy]`; `nnspec parts metrics` lists what there is",
     "reporters": "`reporters: [html]`; `nnspec parts reporters` lists what there is",
+    "engine": "`engine: {shards: 2}`",
     "expect": "`expect: {test.accuracy: {min: 0.95}}`",
 }
 """A section, or an entry of one, as it may be written."""

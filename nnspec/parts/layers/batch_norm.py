@@ -10,6 +10,7 @@ x (C, ..., N) -> y (C, ..., N), or (T, F, N) -> (T, F, N) with features as chann
 
 y = γ x̂ + β,  x̂ = (x - μ) / √(σ² + ε);  μ and σ² over batch and places in training, outside it the running ones
 dC/dγ = Σ dy x̂,  dC/dβ = Σ dy,  dC/dx = γ / √(σ² + ε) (dy - dC/dβ / M - x̂ dC/dγ / M), M the numbers in a mean
+A step in shards takes its mean, its variance and their gradients over all of them: the whole batch counts.
 (S. Ioffe and C. Szegedy, Batch Normalization, 2015; running r <- m r + (1 - m) μ or σ², m = momentum, as in ONNX)
 """
 
@@ -46,14 +47,14 @@ class BatchNorm(Normalization):
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
         cells = _channels(x)
         if ctx.training:
-            mean = _sum(cells, "mean", ctx)
-            mean /= _count(cells)
+            mean = ctx.sum_over_shards(_sum(cells, "mean", ctx))
+            mean /= _count(cells, ctx)
         else:
             mean = ctx.state.mean
         centred = np.subtract(cells, mean, out=ctx.buffer("centred", cells.shape))
         if ctx.training:
-            variance = _product_sum(centred, centred, "variance", ctx)
-            variance /= _count(cells)
+            variance = ctx.sum_over_shards(_product_sum(centred, centred, "variance", ctx))
+            variance /= _count(cells, ctx)
             self._follow(ctx.state.mean, mean)
             self._follow(ctx.state.variance, variance)
         else:
@@ -80,9 +81,11 @@ class BatchNorm(Normalization):
             return None
         dx = ctx.buffer("dx", cells.shape)
         if ctx.training:
+            ctx.sum_over_shards(slope)
+            ctx.sum_over_shards(offset)
             slope *= inverse
-            slope /= _count(cells)
-            offset /= _count(cells)
+            slope /= _count(cells, ctx)
+            offset /= _count(cells, ctx)
             np.multiply(centred, slope, out=dx)
             dx += offset
             np.subtract(cells, dx, out=dx)
@@ -101,10 +104,10 @@ def _channels(x: Array) -> Array:
     return x if x.ndim == 3 else x.reshape(1, x.shape[0], -1)
 
 
-def _count(cells: Array) -> int:
-    """Numbers in one mean."""
+def _count(cells: Array, ctx: Context) -> float:
+    """Numbers in one mean, those of the other shards included."""
     steps, places = len(cells), int(cells.shape[2])
-    return steps * places
+    return steps * places / ctx.share
 
 
 def _sum(cells: Array, name: str, ctx: Context) -> Array:

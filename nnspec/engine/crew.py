@@ -1,0 +1,104 @@
+"""A crew: a few threads that wait for work, the calling thread among them."""
+
+from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple
+from weakref import finalize
+
+
+class GaveUp(Exception):  # noqa: N818  no error of its own: another task's is the one to tell
+    """A task stopped because another one had failed."""
+
+
+class _Outcome(NamedTuple):
+    place: int
+    result: Any
+    error: BaseException | None
+
+
+class _Order(NamedTuple):
+    """A task on its way to a thread, which runs it in a context and answers."""
+
+    place: int
+    task: Callable[[], Any]
+    give_up: Callable[[], None]
+    context: Context
+    answers: "SimpleQueue[_Outcome]"
+
+    def outcome(self) -> _Outcome:
+        try:
+            return _Outcome(self.place, self.task(), None)
+        except BaseException as error:  # noqa: BLE001  handed to the thread that asked for the task
+            self.give_up()
+            return _Outcome(self.place, None, error)
+
+
+_Orders = SimpleQueue[_Order | None]
+
+
+class Crew:
+    """Runs tasks side by side: the first on the calling thread, each other on a thread of its own.
+
+    Threads are started with the first tasks and live as long as the crew. They see the caller's context
+    variables, and with them NumPy's error state.
+
+    Attributes:
+        size: Most tasks at a time.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._orders: list[_Orders] = []
+
+    def run(self, tasks: Sequence[Callable[[], Any]], give_up: Callable[[], None] = lambda: None) -> list[Any]:
+        """The results of tasks, in their order; returns when none is running any more.
+
+        Args:
+            tasks: At most `size`.
+            give_up: Called by a task that failed or was interrupted, so that no other waits for it.
+
+        Raises:
+            BaseException: What the first of the tasks raised that failed of itself.
+        """
+        answers: SimpleQueue[_Outcome] = SimpleQueue()
+        orders = [_Order(place, task, give_up, copy_context(), answers) for place, task in enumerate(tasks)]
+        for order in orders[1:]:
+            self._thread(order.place).put(order)
+        outcomes = [orders[0].outcome()]
+        interruption: KeyboardInterrupt | None = None
+        while len(outcomes) < len(orders):
+            try:
+                outcomes.append(answers.get())
+            except KeyboardInterrupt as error:
+                # The others still write to buffers of the step; nobody may go on before they have stopped.
+                interruption = error
+                give_up()
+        if interruption is not None:
+            raise interruption
+        return _results(outcomes)
+
+    def _thread(self, place: int) -> _Orders:
+        while len(self._orders) < place:
+            orders: _Orders = SimpleQueue()
+            Thread(target=_work, args=(orders,), name=f"nnspec-{place}", daemon=True).start()
+            finalize(self, orders.put, None)
+            self._orders.append(orders)
+        return self._orders[place - 1]
+
+
+def _work(orders: _Orders) -> None:
+    """What a thread does all its life; None ends it."""
+    while (order := orders.get()) is not None:
+        order.answers.put(order.context.run(order.outcome))
+        # Else the last task, and all that it holds, would live until the next one comes.
+        del order
+
+
+def _results(outcomes: list[_Outcome]) -> list[Any]:
+    outcomes.sort(key=lambda outcome: outcome.place)
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, GaveUp)), errors[0])
+    return [outcome.result for outcome in outcomes]

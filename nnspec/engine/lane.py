@@ -1,0 +1,108 @@
+"""A lane: all contexts of a network for batches of one size, and the passes through them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nnspec.contracts.cost import Cost
+from nnspec.engine.context import LayerContext
+from nnspec.engine.meeting import Seat
+from nnspec.engine.parameters import Views
+from nnspec.engine.state import LayerStates
+from nnspec.types import Array
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What all contexts of a lane have in common.
+
+    Attributes:
+        training: Whether training steps run through it.
+        gradient: The flat vector that its backward passes fill.
+        states: The layers' state.
+        shard: Which piece of a batch it takes, counted from 0.
+        share: How much of the batch that is, from 0 to 1.
+        seat: Where it meets the other shards, if there are any.
+    """
+
+    training: bool
+    gradient: Array
+    states: LayerStates
+    shard: int = 0
+    share: float = 1.0
+    seat: Seat | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A layer's place in a lane: its two methods, bound, and what they are handed.
+
+    Attributes:
+        forward: The layer's forward pass.
+        backward: Its backward pass.
+        p: Its parameters.
+        g: Their gradients, in the vector of the lane's shard.
+        ctx: Its working memory.
+    """
+
+    forward: Callable[..., Array]
+    backward: Callable[..., Array | None]
+    p: Views
+    g: Views
+    ctx: LayerContext
+
+
+class Lane:
+    """One pass at a time, forward and then back; made once for each size of batch, use and shard, and kept.
+
+    Attributes:
+        contexts: One a layer.
+        cost_context: The cost's own.
+    """
+
+    def __init__(
+        self, stages: Sequence[Stage], cost: Cost, cost_context: LayerContext, *, first: int, fused: bool
+    ) -> None:
+        """Puts the stages of a lane in order.
+
+        Args:
+            stages: One a layer.
+            cost: The network's cost.
+            cost_context: The cost's working memory.
+            first: Index of the layer at which a backward pass ends.
+            fused: Whether the last activation and the cost are taken together.
+        """
+        self.contexts = [stage.ctx for stage in stages]
+        self.cost_context = cost_context
+        # The last activation's own backward pass is part of a fused cost's gradient.
+        stop = len(stages) - 1 if fused else len(stages)
+        self._cost = cost
+        self._fused = fused
+        self._forward = [(stage.forward, stage.p, stage.ctx) for stage in stages]
+        self._backward = [(stage.backward, stage.p, stage.g, stage.ctx) for stage in stages[first:stop][::-1]]
+
+    def forward(self, x: Array) -> Array:
+        """The outputs of a batch (*input, N): (*output, N)."""
+        for forward, p, ctx in self._forward:
+            ctx.x = x
+            ctx.y = x = forward(x, p, ctx)
+        return x
+
+    def cost_value(self, t: Array) -> float:
+        """The cost of the last forward pass against these targets, a mean over the batch."""
+        last = self.contexts[-1]
+        if self._fused:
+            return self._cost.logit_value(last.x, last.y, t, self.cost_context)
+        return self._cost.value(last.y, t, self.cost_context)
+
+    def cost_gradient(self, t: Array) -> Array:
+        """Where a backward pass starts: the gradient by the outputs, or by the logits where fused."""
+        last = self.contexts[-1]
+        if self._fused:
+            return self._cost.logit_gradient(last.x, last.y, t, self.cost_context)
+        return self._cost.gradient(last.y, t, self.cost_context)
+
+    def propagate_back(self, dy: Array | None) -> Array | None:
+        """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""
+        for backward, p, g, ctx in self._backward:
+            dy = backward(dy, p, g, ctx)
+        return dy

@@ -1,0 +1,160 @@
+"""Shards: a training batch cut along its last axis, each piece run in a thread of its own.
+
+Every shard has its own contexts, buffers, generators and gradient vector; the vectors are added in the order of
+the shards. A shard's gradients start from its share of the batch, so that they add up to those of the batch mean.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from nnspec.engine.crew import Crew
+from nnspec.engine.lane import Footing, Lane
+from nnspec.engine.meeting import Meeting
+from nnspec.engine.plan import Node
+from nnspec.engine.state import LayerStates
+from nnspec.engine.threads import cores
+from nnspec.types import Array
+
+# A thread pays from about so many operations a step, forward and backward: handing a shard over and waiting for it
+# costs some 100 microseconds, and every shard repeats the step's calls. Measured with dense layers on two cores,
+# where one shard and two take equally long at 45 million operations a step.
+OPERATIONS_A_SHARD = 30_000_000
+# Matrix products of fewer columns run far below a core's speed.
+SAMPLES_A_SHARD = 8
+# Beyond these, adding up the gradients costs what the threads give.
+MOST_SHARDS = 16
+# Numbers that are added at a time: they stay in a core's cache until all shards are in the sum.
+PIECE = 32768
+
+
+def choose(nodes: Sequence[Node], batch_size: int, available: int | None = None) -> int:
+    """How many shards the steps of a training are worth.
+
+    Args:
+        nodes: The plan.
+        batch_size: Samples in a step.
+        available: Cores; by default those that this process may use.
+    """
+    # Two operations a multiply-add; the backward pass takes twice what the forward pass takes.
+    operations = 6 * sum(node.declaration.multiplications for node in nodes) * batch_size
+    worth = min(operations // OPERATIONS_A_SHARD, batch_size // SAMPLES_A_SHARD, MOST_SHARDS)
+    return max(1, min(worth, available or cores()))
+
+
+def cut(length: int, shards: int) -> list[slice]:
+    """Stretches of a length: as equal as can be, longer ones first, none of them empty."""
+    shards = max(1, min(shards, length))
+    size, longer = divmod(length, shards)
+    ends = [size * shard + min(shard, longer) for shard in range(shards + 1)]
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of the pieces that batches of one size are cut into.
+
+    Attributes:
+        lane: Its contexts.
+        samples: Which samples of a batch are its own.
+        share: How many of the batch these are, from 0 to 1.
+        sums: The stretch of the gradient that it adds up, in pieces: where the sum goes, and what is added.
+    """
+
+    lane: Lane
+    samples: slice
+    share: float
+    sums: list[tuple[Array, list[Array]]]
+
+
+class ShardedStep:
+    """Forward and backward pass of a batch in shards, and the sum of their gradients."""
+
+    def __init__(
+        self, shards: int, gradient: Array, states: LayerStates, new_lane: Callable[[Footing], Lane]
+    ) -> None:
+        """Prepares gradient vectors and layer state.
+
+        Args:
+            shards: How many pieces a batch is cut into.
+            gradient: The flat vector that the sum goes to; the first shard's own.
+            states: The layers' state; the first shard's own, others work on copies.
+            new_lane: Makes lanes.
+        """
+        self._gradients = [gradient, *(np.zeros_like(gradient) for _ in range(1, shards))]
+        self._states = [states, *(states.copy() for _ in range(1, shards))]
+        self._new_lane = new_lane
+        self._crew = Crew(shards)
+        self._cuts: dict[int, tuple[Meeting, list[Shard]]] = {}
+
+    def run(self, x: Array, t: Array) -> float:
+        """The cost of a batch; fills the gradient vector.
+
+        Raises:
+            Exception: What a layer raised in any shard.
+        """
+        meeting, shards = self._cut(x.shape[-1])
+        for states in self._states[1 : len(shards)]:
+            states.follow(self._states[0])
+        tasks = [partial(_pass, shard, meeting, x, t) for shard in shards]
+        try:
+            return float(sum(self._crew.run(tasks, meeting.give_up)))
+        except BaseException:
+            # A meeting that was broken off is not held again.
+            self._cuts.clear()
+            raise
+
+    def lanes(self, samples: int) -> list[Lane]:
+        """The lanes of a batch of so many samples."""
+        return [shard.lane for shard in self._cut(samples)[1]]
+
+    def _cut(self, samples: int) -> tuple[Meeting, list[Shard]]:
+        found = self._cuts.get(samples)
+        if found is None:
+            places = cut(samples, len(self._gradients))
+            meeting = Meeting(len(places))
+            found = self._cuts[samples] = (meeting, self._shards(places, meeting, samples))
+        return found
+
+    def _shards(self, places: list[slice], meeting: Meeting, samples: int) -> list[Shard]:
+        gradients = self._gradients[: len(places)]
+        stretches = cut(len(gradients[0]), len(places))
+        shards = []
+        for index, place in enumerate(places):
+            share = (place.stop - place.start) / samples
+            lane = self._new_lane(
+                Footing(
+                    training=True,
+                    gradient=gradients[index],
+                    states=self._states[index],
+                    shard=index,
+                    share=share,
+                    seat=meeting.seats[index],
+                )
+            )
+            sums = _pieces(gradients, stretches[index]) if index < len(stretches) else []
+            shards.append(Shard(lane, place, share, sums))
+        return shards
+
+
+def _pieces(gradients: list[Array], stretch: slice) -> list[tuple[Array, list[Array]]]:
+    starts = range(stretch.start, stretch.stop, PIECE)
+    pieces = [slice(start, min(start + PIECE, stretch.stop)) for start in starts]
+    return [(gradients[0][piece], [gradient[piece] for gradient in gradients[1:]]) for piece in pieces]
+
+
+def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array) -> float:
+    """A shard's part of the cost; fills its gradient vector, and its stretch of the sum."""
+    lane, targets = shard.lane, t[..., shard.samples]
+    lane.forward(x[..., shard.samples])
+    cost = lane.cost_value(targets) * shard.share
+    dy = lane.cost_gradient(targets)
+    lane.propagate_back(np.multiply(dy, shard.share, out=lane.cost_context.buffer_like("share", dy)))
+    meeting.wait()
+    for total, others in shard.sums:
+        for other in others:
+            np.add(total, other, out=total)
+    return cost
