@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -106,6 +106,7 @@ class Trainer:
         seeds: Seeds,
         *,
         shuffle: bool = True,
+        monitor: str = "train.cost",
     ) -> None:
         self.network = network
         self.updates = updates
@@ -115,6 +116,7 @@ class Trainer:
         self._metrics = dict(metrics)
         self._random = seeds.generator("shuffling")
         self._shuffle = shuffle
+        self._monitor = monitor
 
     def epochs(self, count: int, observer: Observer) -> Iterator[Epoch]:
         """Trains until so many epochs are done and yields after each.
@@ -150,7 +152,7 @@ class Trainer:
                 yield Pause(number, self.position.step)
                 paused += perf_counter() - stopped
             self.updates.end_epoch()
-            cost = self.position.cost / self._training.samples
+            cost = self.cost_so_far
             observer.steps_done(len(self._training), cost)
             trained = perf_counter()
             evaluations, penalty = self.judge()
@@ -168,6 +170,12 @@ class Trainer:
             self._random.bit_generator.state = self.position.shuffling
         self.position.shuffling = self._random.bit_generator.state
         return self._training.shuffled(self._random, number, done)
+
+    @property
+    def cost_so_far(self) -> float:
+        """Mean cost over the samples met in the epoch under way."""
+        met = min(self.position.step * self._training.size, self._training.samples)
+        return self.position.cost / met
 
     def state(self) -> dict[str, Any]:
         """Where training stands, in plain numbers, beside arrays and generators."""
@@ -212,7 +220,16 @@ class Trainer:
             figures = [penalty, *(evaluation.cost for evaluation in evaluations.values())]
             if not all(map(isfinite, figures)) or not np.isfinite(self.network.weights).all():
                 raise self._diverged(self.position.epoch + 1, self.position.step)
+        self.updates.evaluated(self._figure(evaluations))
         return evaluations, penalty
+
+    def _figure(self, evaluations: Mapping[str, Evaluation]) -> float:
+        """What is monitored, so turned that lower is better."""
+        split, _, name = self._monitor.partition(".")
+        if split not in evaluations:
+            return self.cost_so_far
+        value = cast(float, evaluations[split].values[name])
+        return -value if name in self._metrics and self._metrics[name].better == "higher" else value
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
         """Says which layer gave way: the first that is not finite, or the one that grew largest."""

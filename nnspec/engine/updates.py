@@ -84,6 +84,8 @@ class Updates:
         self.schedule = schedule
         self.steps = steps
         self.step = 0
+        self._watched: Mapping[str, Any] = {}
+        self._reaction = 1.0
         self._network = network
         self._decaying: Array = network.weights[: network.layout.decaying]
         self._scratch = np.empty(min(PIECE, len(network.weights)), network.dtype)
@@ -138,7 +140,16 @@ class Updates:
         """The learning rate of a step, counted from 1."""
         if self.schedule is None:
             return self.optimizer.learning_rate
-        return self.optimizer.learning_rate * self.schedule.factor(step, self.steps)
+        return self.optimizer.learning_rate * self.schedule.factor(step, self.steps) * self._reaction
+
+    def evaluated(self, figure: float) -> None:
+        """Lets the schedule react to the monitored figure of an evaluation.
+
+        Args:
+            figure: So turned that lower is better.
+        """
+        if self.schedule is not None:
+            self._watched, self._reaction = self.schedule.react(self._watched, figure)
 
     def penalty(self) -> float:
         """What the regularizer adds to the cost."""
@@ -156,6 +167,8 @@ class Updates:
     def state(self) -> dict[str, Any]:
         """What else a training goes on with, in plain numbers."""
         state: dict[str, Any] = {"step": self.step}
+        if self._watched:
+            state["schedule"] = {"state": dict(self._watched), "factor": self._reaction}
         if self._accumulation is not None:
             state["accumulated"] = {"batches": self._accumulation.batches, "samples": self._accumulation.samples}
         if self._averaging is not None:
@@ -169,6 +182,8 @@ class Updates:
             state: What `state` said, within `averaged`; the arrays of network and `named` are those of then.
         """
         self.step = state["step"]
+        if "schedule" in state:
+            self._watched, self._reaction = state["schedule"]["state"], state["schedule"]["factor"]
         if self._accumulation is not None:
             self._accumulation.batches = state["accumulated"]["batches"]
             self._accumulation.samples = state["accumulated"]["samples"]

@@ -81,7 +81,14 @@ class Experiment:
         )
         held_out = {str(name): self.batches(name) for name in self.dataset.splits if name != "train"}
         return Trainer(
-            self.network, self.updates, training, held_out, self.metrics, self.seeds, shuffle=train.shuffle
+            self.network,
+            self.updates,
+            training,
+            held_out,
+            self.metrics,
+            self.seeds,
+            shuffle=train.shuffle,
+            monitor=self.monitor,
         )
 
 

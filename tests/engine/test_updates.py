@@ -1,5 +1,6 @@
 """Between a gradient and new parameters: clipping, accumulation, averages, patterns; each against plain loops."""
 
+import json
 import tracemalloc
 from collections.abc import Mapping, Sequence
 from math import sqrt
@@ -402,3 +403,23 @@ def test_gaps_between_parameters_stay_zero() -> None:
     update.adopt()
     assert not bound.weights[~used].any()
     assert not update.slots[AVERAGED][~used].any()
+
+
+def test_a_schedule_that_reacts_is_told_and_remembered() -> None:
+    """Two evaluations without a better one halve the rate; what it waited for is in the state."""
+    plateau = part(Schedule, {"on_plateau": {"patience": 2, "drop": 0.5}}, {})
+
+    def made() -> Updates:
+        return updates(network(), {"sgd": 0.4}, Manner(), schedule=plateau)
+
+    first = made()
+    rates = []
+    for figure in (3.0, 3.0, 3.0, 3.0):
+        first.evaluated(figure)
+        rates.append(first.rate(1))
+    assert rates == [0.4, 0.4, 0.2, 0.2]
+    second = made()
+    second.restore(json.loads(json.dumps(first.state())))
+    assert second.rate(1) == 0.2
+    second.evaluated(3.0)
+    assert second.rate(1) == 0.1

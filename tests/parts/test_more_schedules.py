@@ -19,6 +19,7 @@ ALL: list[Any] = [
     {"cosine": {"restarts": 3, "growth": 2.0, "final": 0.1}},
     "exponential",
     "inverse_sqrt",
+    "on_plateau",
     "one_cycle",
     {"one_cycle": {"rise": 20}},
     "polynomial",

@@ -9,7 +9,7 @@ factor = f + (1 - f) s / w in step s of w;  f = start; afterwards the other's, o
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from nnspec.extend import Field, PartOf, Probability, Schedule
 from nnspec.parts.schedules._span import Span, steps_in
@@ -30,3 +30,6 @@ class Warmup(Schedule):
         if step <= rise:
             return self.start + (1 - self.start) * step / rise
         return 1.0 if self.then is None else self.then.factor(step - rise, steps - rise)
+
+    def react(self, state: Mapping[str, Any], figure: float) -> tuple[Mapping[str, Any], float]:
+        return (state, 1.0) if self.then is None else self.then.react(state, figure)
