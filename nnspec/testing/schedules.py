@@ -1,6 +1,9 @@
-"""check_schedule: factors that depend on the step alone."""
+"""check_schedule: factors that depend on the step alone, reactions on what they are handed."""
 
+import json
+from collections.abc import Mapping
 from math import isfinite
+from typing import Any
 
 from nnspec.contracts.schedule import Schedule
 from nnspec.testing.contract import require
@@ -8,6 +11,8 @@ from nnspec.testing.parts import check_part, rebuilt
 
 LENGTHS = (1, 2, 7, 100, 10_001)
 """Steps that a training takes."""
+FIGURES = (3.0, 2.0, 2.0, 2.5, 1.0, *[1.0] * 20, -1.0, -1.0)
+"""What is monitored, from evaluation to evaluation."""
 
 
 def check_schedule(schedule: Schedule) -> None:
@@ -15,7 +20,8 @@ def check_schedule(schedule: Schedule) -> None:
 
     Its factors are Python floats, finite and at least 0; they depend on the step alone, in whatever order they are
     asked for and whichever instance is asked, so that a run that is resumed goes on with the same rate. Some
-    factor is above 0: a rate of 0 all along trains nothing. See also `check_part`.
+    factor is above 0: a rate of 0 all along trains nothing. What it makes of evaluations is kept in a state of
+    plain JSON, so that a checkpoint can hold it, and in nothing else. See also `check_part`.
 
     Args:
         schedule: The schedule.
@@ -39,6 +45,22 @@ def check_schedule(schedule: Schedule) -> None:
             for which, factor in again.items():
                 detail = f"step {step} of {steps}: {factors[step]!r}, {which} {factor!r}. {hint}"
                 require(factor == factors[step], schedule, rule, detail)
+    _check_reactions(schedule)
+
+
+def _check_reactions(schedule: Schedule) -> None:
+    kept: Mapping[str, Any] = {}
+    for number, figure in enumerate(FIGURES, 1):
+        handed = json.dumps(kept)
+        changed, factor = schedule.react(kept, figure)
+        _check_factor(schedule, number, len(FIGURES), factor)
+        detail = f"evaluation {number}: state {handed} became {json.dumps(kept)}. Return a new mapping instead."
+        require(json.dumps(kept) == handed, schedule, "a state that is handed in is left as it is", detail)
+        again = rebuilt(schedule).react(json.loads(handed), figure)
+        detail = f"evaluation {number}: {(changed, factor)!r}, of another instance {again!r}. Likely mistake: "
+        detail += "something kept on the schedule, or a state that JSON changes, such as tuples."
+        require(again == (changed, factor), schedule, "a reaction depends on state and figure alone", detail)
+        kept = json.loads(json.dumps(changed))
 
 
 def _check_factor(schedule: Schedule, step: int, steps: int, factor: object) -> None:

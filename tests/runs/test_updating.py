@@ -86,4 +86,4 @@ def test_on_plateau_looks_at_what_is_monitored_and_knows_which_way_is_better(mon
         best = max(best, good)
         rates.append(experiment.updates.rate(1))
     assert rates == pytest.approx(expected[1:])
-    assert 2 <= len(set(rates)) <= 7
+    assert len(set(rates)) > 1

@@ -1,6 +1,7 @@
 """The kit catches mistakes in optimizers, initializers, regularizers and schedules, and says which it was."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
@@ -155,6 +156,19 @@ class OfNumpy(Cosine):
         return np.float64(super().factor(step, steps))
 
 
+class Overwritten(Cosine):
+    def react(self, state: Mapping[str, Any], figure: float) -> tuple[Mapping[str, Any], float]:
+        cast(dict[str, Any], state)["last"] = figure
+        return state, 1.0
+
+
+class Forgetful(Cosine):
+    def react(self, state: Mapping[str, Any], figure: float) -> tuple[Mapping[str, Any], float]:
+        falls = figure < SHARED.get("last", figure)
+        SHARED["last"] = figure
+        return state, 1.0 if falls else 0.5
+
+
 class Nothing(Cosine):
     def factor(self, step: int, steps: int) -> float:
         return 0.0
@@ -168,6 +182,8 @@ class Nothing(Cosine):
         (Below, r"finite and at least 0[.\s]*step 1 of 1: -1"),
         (OfNumpy, "a factor is a Python float"),
         (Nothing, "some factor is above 0"),
+        (Overwritten, "a state that is handed in is left as it is"),
+        (Forgetful, "a reaction depends on state and figure alone"),
     ],
 )
 def test_a_schedule_with_a_mistake_is_caught(kind: type[Schedule], said: str) -> None:
