@@ -10,7 +10,8 @@ NnspecError
 ├── PartError                a part cannot be had (exit 2)
 │   ├── UnknownPartError     nothing of that name is installed
 │   ├── AmbiguousPartError   two distributions claim the name
-│   └── BrokenPartError      the distribution that has it fails to load it
+│   ├── BrokenPartError      the distribution that has it fails to load it
+│   └── FaultyPartError      a plugin's part fails, or does not do what it says
 ├── DataError                a data set is missing, damaged or does not fit (exit 1)
 │   └── DownloadError        no mirror delivered the file
 └── TrainingError            training cannot go on (exit 1)
@@ -142,6 +143,20 @@ class AmbiguousPartError(PartError):
 
 class BrokenPartError(PartError):
     """The distribution that has the part fails to load it."""
+
+
+class FaultyPartError(PartError):
+    """A plugin's part fails at work, or does not do what it says.
+
+    Attributes:
+        place: Where the spec names it, as steps of a path; empty where that is not known.
+    """
+
+    def __init__(
+        self, message: str, kind: str, name: str, hint: str = "", place: tuple[str | int, ...] = ()
+    ) -> None:
+        super().__init__(message, kind, name, hint)
+        self.place = place
 
 
 class DataError(NnspecError):

@@ -64,6 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"nnspec: {where}{error.strerror or error}", file=sys.stderr)
         return FAILED
+    except Exception as error:
+        from nnspec.registry.blame import failing
+
+        if (told := failing(error)) is None:
+            raise
+        return _report(told)
     return code
 
 

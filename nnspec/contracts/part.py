@@ -75,6 +75,9 @@ class Resolver(Protocol):
     def word(self, part: Part) -> str:
         """The word by which a spec names this part."""
 
+    def origin(self, part: Part) -> str:
+        """The distribution that brings this part, and its version; the module of one that none brings."""
+
 
 def resolver(context: Mapping[str, Any] | None) -> Resolver:
     """The resolver of a validation context, or the one over the installed entry points.

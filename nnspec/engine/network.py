@@ -8,6 +8,7 @@ import numpy as np
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
 from nnspec.engine.context import LayerContext
+from nnspec.engine.guests import passes
 from nnspec.engine.lane import Footing, Lane, Stage
 from nnspec.engine.parameters import Layout, Views
 from nnspec.engine.plan import Node
@@ -184,7 +185,7 @@ class Network:
 
         gradients = self.layout.views(footing.gradient)
         stages = [
-            Stage(node.layer.forward, node.layer.backward, p, g, context(f"layer/{node.path}", index, state))
+            Stage(*passes(node), p, g, context(f"layer/{node.path}", index, state))
             for index, (node, p, g, state) in enumerate(
                 zip(self.nodes, self._parameters, gradients, footing.states.views, strict=True)
             )

@@ -7,6 +7,7 @@ from typing import Any, LiteralString, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from nnspec.contracts.guests import HOME, said
 from nnspec.contracts.part import Part
 from nnspec.errors import AmbiguousPartError, BrokenPartError, PartError, UnknownPartError, UsageError
 from nnspec.registry.catalogue import Catalogue
@@ -44,10 +45,24 @@ class CatalogueResolver:
             return kind.model_validate(given, context={**context, "resolver": self})
         except ValidationError as error:
             raise self._behind(name, kind.primary if bare else None, error, kind) from error
+        except (Exception, SystemExit) as error:
+            if kind.__module__.startswith(HOME):
+                raise
+            # A plugin's own rule about its options may fail in any way.
+            problem = f"{kind.kinds[0]} part `{name}` of {self._origin(kind)} fails on its options: {said(error)}"
+            raise PydanticCustomError("faulty_part", "{problem}", {"problem": problem, "word": name}) from error
 
     def word(self, part: Part) -> str:
         """The word by which a spec names this part."""
         return self.catalogue.word(type(part))
+
+    def origin(self, part: Part) -> str:
+        """The distribution that brings this part, and its version; the module of one that none brings."""
+        return self._origin(type(part))
+
+    def _origin(self, kind: type[Part]) -> str:
+        entry = self.catalogue.entry(kind)
+        return entry.origin if entry is not None else kind.__module__
 
     def _behind(self, name: str, bare: str | None, error: ValidationError, kind: type[Part]) -> ValidationError:
         """The same errors, with locations that start where the spec names the part."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from nnspec.engine.evaluation import evaluate
 from nnspec.engine.threads import one_blas_thread
 from nnspec.engine.trainer import Epoch, Observer
-from nnspec.errors import TrainingError
+from nnspec.errors import FaultyPartError, NnspecError, TrainingError
 from nnspec.insight.saturation import activities
 from nnspec.runs import provenance
 from nnspec.runs.checkpoint import Checkpoint
@@ -18,6 +18,8 @@ from nnspec.runs.evidence import gather, to_bytes
 from nnspec.runs.experiment import Experiment, prepare
 from nnspec.runs.facts import Progress, better, changing_facts, constant_facts, figures, look_up
 from nnspec.runs.folder import CHECKPOINTS, EVIDENCE, SPEC, RunFolder
+from nnspec.runs.rehearsal import blamed
+from nnspec.spec.guests import guests
 from nnspec.spec.specification import Spec
 
 # A sample large enough to tell a dead unit from a rarely used one.
@@ -105,18 +107,27 @@ class _Run:
         epochs = self.experiment.spec.document.train.epochs
         with one_blas_thread():
             try:
-                for epoch in self.experiment.trainer().epochs(epochs, self.watcher):
-                    self._record(epoch)
-                    self.watcher.epoch_ended(epoch, epochs)
+                with blamed(guests(self.experiment.spec.document)):
+                    for epoch in self.experiment.trainer().epochs(epochs, self.watcher):
+                        self._record(epoch)
+                        self.watcher.epoch_ended(epoch, epochs)
                 self.progress.status = "finished"
             except KeyboardInterrupt:
                 self.progress.status = "interrupted"
                 self.progress.reason = f"stopped by hand after {self.progress.epochs} of {epochs} epochs"
             except TrainingError as error:
-                self.progress.status = "failed"
-                self.progress.reason = str(error)
+                self._fail(error)
+            except FaultyPartError as error:
+                # The network cannot be looked at: that would call the part again.
+                self._fail(error)
+                self._write_facts()
+                return
             self._close()
         self._write_facts()
+
+    def _fail(self, error: NnspecError) -> None:
+        self.progress.status = "failed"
+        self.progress.reason = str(error)
 
     def _record(self, epoch: Epoch) -> None:
         progress = self.progress

@@ -18,11 +18,13 @@ from nnspec.engine.seeds import Seeds
 from nnspec.engine.shards import choose
 from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
-from nnspec.errors import DataError, SpecError
+from nnspec.errors import DataError, FaultyPartError, SpecError
+from nnspec.runs.rehearsal import blamed, rehearse
 from nnspec.runs.targets import targets_of
 from nnspec.runs.updating import bound_updates
-from nnspec.spec.checks import class_problems, input_problems, settled
+from nnspec.spec.checks import class_problems, faulty, input_problems, settled
 from nnspec.spec.engine import AUTO
+from nnspec.spec.guests import guests
 from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem, ordered
 from nnspec.spec.specification import Spec
@@ -121,8 +123,17 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
 
     Raises:
         DataError: Data is missing or damaged.
-        SpecError: Data and spec do not fit each other.
+        SpecError: Data and spec do not fit each other, or a plugin's part fails or breaks its contract.
     """
+    strangers = guests(spec.document)
+    try:
+        with blamed(strangers):
+            return _prepared(spec, rehearsed=bool(strangers), offline=offline, progress=progress)
+    except FaultyPartError as error:
+        raise SpecError([faulty(error, spec.problem)]) from error
+
+
+def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> Experiment:
     seeds = Seeds(spec.document.seed)
     dataset = load_data(spec, seeds, spec_folder(spec), offline=offline, progress=progress)
     _check_values(dataset)
@@ -131,6 +142,9 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
     if problems:
         raise SpecError(ordered(problems))
     spec = with_shards(spec, len(dataset.train))
+    if rehearsed:
+        tried = bind(spec, Seeds(spec.document.seed))
+        rehearse(spec.document, dataset, *tried, bound_updates(spec.document, tried[1], len(dataset.train)))
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
     network.initialize()

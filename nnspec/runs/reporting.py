@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nnspec.contracts.guests import fault, said
 from nnspec.contracts.reporter import EpochRecord, Reporter
 from nnspec.engine.network import Network
 from nnspec.engine.trainer import Epoch
@@ -92,4 +93,4 @@ class Reporting:
                 call(reporter, run)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the run goes on
                 self._told.remove((reporter, run))
-                warnings.warn(f"the reporter {reporter!r} failed and hears no more: {error!r}", PartWarning, 2)
+                warnings.warn(f"{fault(reporter, f'fails, and hears no more: {said(error)}', ())}", PartWarning, 2)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
 from nnspec.contracts.cost import Cost
+from nnspec.contracts.guests import attributed
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Loader, Outline
 from nnspec.contracts.metric import Metric
@@ -19,7 +20,7 @@ from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
-from nnspec.errors import ShapeError, StackError, TargetsError
+from nnspec.errors import FaultyPartError, ShapeError, StackError, TargetsError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import ITS_NAME, Path
 from nnspec.spec.problems import Problem
@@ -77,17 +78,18 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
     nodes, problems = _stack(draft, report)
     problems += _metrics(draft, report)
     problems += _expectations(draft, report)
-    outline = draft.dataset.outline() if draft.dataset is not None else Outline()
+    outline, faults = _outline(draft.dataset, report)
+    problems += faults
     problems += input_problems(draft.transforms, draft.input, outline.shape, report)
     if nodes and draft.complete and not problems_in_stack(problems):
         problems += _patterns(draft.train, nodes, report)
         problems += _cost(draft.cost, nodes[-1], report)
         problems += class_problems(draft.layers, nodes[-1].output, outline.classes, report)
+        problems += _memory(draft, nodes, report)
     if outline.names is not None:
         known = Targets("classes", outline.names)
         _, unfit = settled(draft.cost, draft.metrics or (), known, report)
         problems += unfit
-        problems += _memory(draft, nodes, report)
     return nodes, problems
 
 
@@ -124,6 +126,23 @@ def _stack(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem
     except StackError as error:
         problem = report("NS050", ("layers", error.index), str(error), error.hint, _table(error))
         return (), [problem]
+    except FaultyPartError as error:
+        return (), [faulty(error, report)]
+
+
+def _outline(dataset: Loader | None, report: Report) -> tuple[Outline, list[Problem]]:
+    if dataset is None:
+        return Outline(), []
+    try:
+        with attributed(dataset, "outline", ("dataset",)):
+            return dataset.outline(), []
+    except FaultyPartError as error:
+        return Outline(), [faulty(error, report)]
+
+
+def faulty(error: FaultyPartError, report: Report) -> Problem:
+    """The failing of a plugin's part as a problem of the spec, where it names the part."""
+    return report("NS047", error.place, str(error), error.hint)
 
 
 def input_problems(
@@ -134,9 +153,13 @@ def input_problems(
         return
     for index, transform in enumerate(transforms):
         try:
-            shape = transform.shape(shape)
+            with attributed(transform, "shape", ("transforms", index)):
+                shape = transform.shape(shape)
         except ShapeError as error:
             yield report("NS050", ("transforms", index), str(error), error.hint)
+            return
+        except FaultyPartError as error:
+            yield faulty(error, report)
             return
     if size(shape) != size(wanted):
         found = "" if len(shape) == 1 else f" ({size(shape)} numbers)"

@@ -220,6 +220,12 @@ CODES: dict[str, Code] = {
         "layers: [{dense: {units: 3, weights: {uniform: {low: 1, high: 0}}}}]",
         "layers: [{dense: {units: 3, weights: {uniform: {low: 0, high: 1}}}}]",
     ),
+    "NS047": Code(
+        "a part of a plugin that fails, or breaks its contract",
+        "The part was loaded, and then fails at work: it raises an error, declares a shape and yields another, "
+        "returns another type than the spec's precision, or writes to its inputs. The message says which "
+        "distribution brings it and what was found; `nnspec plugins check` tries all parts of plugins.",
+    ),
     "NS050": Code(
         "a layer that cannot take the shape",
         "Shapes are followed through the whole stack before data is read. The message shows the stack so "

@@ -52,6 +52,7 @@ CODES = {
     "unknown_part": "NS040",
     "ambiguous_part": "NS041",
     "broken_part": "NS042",
+    "faulty_part": "NS047",
     "many_names": "NS043",
     "no_name": "NS044",
     "no_primary": "NS045",

@@ -15,6 +15,7 @@ NO_FILE_SHOWS = {
     "NS001": "what it is about is a file that cannot be read",
     "NS041": "two distributions must claim one name",
     "NS042": "a broken distribution must be installed",
+    "NS047": "a faulty distribution must be installed",
 }
 NEEDS_PLUGINS = {"NS041"}
 """Codes whose examples name parts that are not installed."""

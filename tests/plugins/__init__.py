@@ -1,0 +1,1 @@
+"""What others bring, and what it can and cannot do."""

@@ -1,0 +1,52 @@
+"""Distributions as `pip install --target` leaves them, written in a moment."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from nnspec.registry import default_resolver
+
+
+class Shelf:
+    """A folder on the path that distributions can be put into, and taken from.
+
+    Attributes:
+        folder: The folder.
+    """
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._modules: list[str] = []
+        monkeypatch.syspath_prepend(str(folder))
+
+    def put(
+        self, distribution: str, version: str, points: Mapping[str, Mapping[str, str]], **modules: str
+    ) -> None:
+        """Installs a distribution.
+
+        Args:
+            distribution: Its name.
+            version: Its version.
+            points: Entry points by kind and name.
+            modules: The source of its modules, by name.
+        """
+        about = self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
+        lines = [
+            f"[nnspec.{kind}]\n" + "".join(f"{name} = {value}\n" for name, value in named.items())
+            for kind, named in points.items()
+        ]
+        (about / "entry_points.txt").write_text("\n".join(lines))
+        for name, source in modules.items():
+            (self.folder / f"{name}.py").write_text(source)
+            self._modules.append(name)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Has what is installed read anew, as another process would."""
+        for name in self._modules:
+            sys.modules.pop(name, None)
+        default_resolver.cache_clear()
