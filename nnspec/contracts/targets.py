@@ -5,6 +5,8 @@ from typing import Literal
 
 Kind = Literal["classes", "labels", "numbers"]
 """Classes exclude one another; labels hold or not, each by itself, as 1 or 0; all else are numbers."""
+Held = Literal["given", "standardized", "inputs"]
+"""Against what outputs are held: targets as the data has them, with mean 0 and deviation 1, or the inputs."""
 
 
 @dataclass(frozen=True)

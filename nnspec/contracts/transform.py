@@ -29,6 +29,20 @@ class Transform(Part):
         """
         return {}
 
+    def targets(self, t: Array, ctx: Context) -> Array:
+        """The targets of the batch that `apply` was given last, for transforms that mix samples.
+
+        Asked after `apply` in training alone. What was drawn there is best left in buffers of ``ctx``.
+
+        Args:
+            t: The targets, (*output, N), read-only.
+            ctx: The one that `apply` had.
+
+        Returns:
+            (*output, N).
+        """
+        return t
+
     def apply(self, x: Array, fitted: Mapping[str, Array], ctx: Context) -> Array:
         """The transformed batch, (*shape, N), in ``ctx.dtype``.
 

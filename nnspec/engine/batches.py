@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 
 from nnspec.contracts.loader import Split
+from nnspec.engine.goal import Goal
 from nnspec.engine.pipeline import Pipeline
 from nnspec.types import Array, Random, Shape, size
 
@@ -42,7 +43,7 @@ class Batches:
         self._inputs = split.inputs.reshape(len(split), -1)
         self._sample_shape = split.inputs.shape[1:]
         self._output = output
-        self._targets = target_rows(split.targets, output, pipeline.dtype)
+        self._targets = pipeline.goal.rows(split.targets, output, pipeline.dtype)
         self._labelled = self._targets.ndim == 1
         self._columns = np.eye(size(output) if self._labelled else 0, dtype=pipeline.dtype)
         width = self._inputs.shape[1] + size(output)
@@ -50,6 +51,11 @@ class Batches:
         self._gathered = self.size * max(1, min(fitting, len(self)))
         self._input_rows = np.empty((self._gathered, self._inputs.shape[1]), self._inputs.dtype)
         self._target_rows = np.empty((self._gathered, len(self._columns)), pipeline.dtype)
+
+    @property
+    def goal(self) -> Goal:
+        """What outputs are held against."""
+        return self._pipeline.goal
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -83,17 +89,14 @@ class Batches:
 
     def _batch(self, rows: Array, targets: Array, epoch: int, number: int) -> tuple[Array, Array]:
         place = (epoch, number) if self.training else None
-        x = self._pipeline.apply(rows.reshape(len(rows), *self._sample_shape), place)
-        if self._labelled:
-            targets = np.take(self._columns, targets, axis=0, out=self._target_rows[: len(rows)], mode="clip")
-        return x, targets.T.reshape(*self._output, len(rows))
-
-
-def target_rows(targets: Array, output: Shape, dtype: np.dtype[np.floating]) -> Array:
-    """Targets as rows to gather: class numbers (samples,), or numbers (samples, outputs).
-
-    Class numbers for a single output become the numbers 0 and 1 themselves.
-    """
-    if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer) and size(output) > 1:
-        return targets.astype(np.intp)
-    return targets.reshape(len(targets), -1).astype(dtype)
+        samples = rows.reshape(len(rows), *self._sample_shape)
+        x = self._pipeline.apply(samples, place)
+        if self.goal.are_inputs:
+            # What training adds at random is to be seen through: the goal is the sample without it.
+            t = x if place is None else self._pipeline.apply(samples)
+        else:
+            if self._labelled:
+                targets = np.take(self._columns, targets, axis=0, out=self._target_rows[: len(rows)], mode="clip")
+            t = targets.T
+        t = t.reshape(*self._output, len(rows))
+        return x, t if place is None else self._pipeline.followed(t)

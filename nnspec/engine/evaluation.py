@@ -34,14 +34,14 @@ class Evaluation:
 
 
 def evaluate(network: Network, batches: Batches, metrics: Mapping[str, Metric]) -> Evaluation:
-    """Runs a split through a network.
+    """Runs a split through a network. The cost is that of training, metrics are in the units of the data.
 
     Args:
         network: Used outside training: dropout and its like are off.
         batches: The split.
         metrics: What to measure beside the cost, by name.
     """
-    cost, samples = 0.0, 0
+    cost, samples, restored = 0.0, 0, batches.goal.restored
     totals: dict[str, Array] = {}
     for x, t in batches.in_order():
         y = network.forward(x)
@@ -49,7 +49,7 @@ def evaluate(network: Network, batches: Batches, metrics: Mapping[str, Metric]) 
         cost += network.cost_value(t) * count
         samples += count
         for name, metric in metrics.items():
-            part = metric.measure(y, t)
+            part = metric.measure(restored(y), restored(t))
             totals[name] = totals[name] + part if name in totals else part
     values: dict[str, Value] = {"cost": cost / samples}
     values |= {name: metrics[name].result(total) for name, total in totals.items()}

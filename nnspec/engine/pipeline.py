@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.contracts.transform import Transform
 from nnspec.engine.context import LayerContext
+from nnspec.engine.goal import Goal
 from nnspec.engine.seeds import Seeds
 from nnspec.types import Array, Random, Shape
 
@@ -44,11 +45,18 @@ class Pipeline:
     Attributes:
         transforms: The parts, in order.
         fitted: What each learned, by name.
+        goal: What outputs are held against, and in which units.
     """
 
     def __init__(
-        self, transforms: Sequence[Transform], input_shape: Shape, seeds: Seeds, dtype: Any = np.float32
+        self,
+        transforms: Sequence[Transform],
+        input_shape: Shape,
+        seeds: Seeds,
+        dtype: Any = np.float32,
+        goal: Goal | None = None,
     ) -> None:
+        self.goal = goal or Goal()
         self.transforms = tuple(transforms)
         self.input_shape = input_shape
         self.dtype = np.dtype(dtype)
@@ -79,6 +87,12 @@ class Pipeline:
         if x.dtype != self.dtype:
             x = x.astype(self.dtype)
         return x.reshape(*self.input_shape, len(rows))
+
+    def followed(self, t: Array) -> Array:
+        """The targets, (*output, N), of the training batch that `apply` was given last, mixed as it was."""
+        for transform, context in zip(self.transforms, self._contexts[t.shape[-1], True], strict=True):
+            t = transform.targets(t, context)
+        return t
 
     def _batches(self, inputs: Array, transforms: int) -> Iterator[Array]:
         for start in range(0, len(inputs), FIT_BATCH):

@@ -1,8 +1,8 @@
 """Checkpoints: everything that decides how training goes on, in one safetensors file.
 
 The tensors, by name: ``parameters/layers.0.W``, ``slots/velocity/layers.0.W``, ``state/layers.1.mean``,
-``fitted/0.mean``. One metadata key holds canonical JSON: position, generator states, best so far, and a SHA-256
-over it and the tensors.
+``fitted/0.mean``, ``goal/mean``. One metadata key holds canonical JSON: position, generator states, best so far,
+and a SHA-256 over it and the tensors.
 """
 
 import json
@@ -53,6 +53,7 @@ class Checkpoint:
         for index, fitted in enumerate(pipeline.fitted):
             # safetensors corrupts arrays that are not C-contiguous.
             tensors |= {f"fitted/{index}.{name}": np.array(array, order="C") for name, array in fitted.items()}
+        tensors |= {f"goal/{name}": array for name, array in pipeline.goal.fitted.items()}
         return cls(tensors, {"format": FORMAT, "step": updates.step, **state})
 
     def to_bytes(self) -> bytes:
@@ -93,10 +94,14 @@ class Checkpoint:
         self._fill("parameters", network.layout.named(network.weights))
         self._fill("state", network.states.named())
         for index in range(len(pipeline.transforms)):
-            prefix = f"fitted/{index}."
-            pipeline.fitted[index] = {
-                name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
-            }
+            pipeline.fitted[index] = self._named(f"fitted/{index}.")
+        pipeline.goal.fitted = self._named("goal/")
+
+    def _named(self, prefix: str) -> dict[str, Array]:
+        """The tensors whose names start so, by the rest of their names."""
+        return {
+            name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
+        }
 
     def _fill(self, kind: str, arrays: Iterable[tuple[str, Array]]) -> None:
         for name, array in arrays:

@@ -53,6 +53,7 @@ def _outputs(experiment: Experiment, inputs: Array) -> Array:
     parts = []
     for start in range(0, len(inputs), EVALUATION_BATCH):
         y = experiment.network.forward(experiment.pipeline.apply(inputs[start : start + EVALUATION_BATCH]))
+        y = experiment.pipeline.goal.restored(y)
         parts.append(y.reshape(-1, y.shape[-1]).T.copy())
     return np.concatenate(parts)
 

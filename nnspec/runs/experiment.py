@@ -12,6 +12,7 @@ from nnspec.contracts.targets import Targets
 from nnspec.data.sources import Sources
 from nnspec.engine.batches import Batches
 from nnspec.engine.evaluation import EVALUATION_BATCH
+from nnspec.engine.goal import Goal
 from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
@@ -110,7 +111,9 @@ def load_data(
         DataError: It is missing or damaged.
     """
     source = Sources(folder, seeds.generator("dataset"), offline=offline, progress=progress)
-    return spec.document.dataset.load(source)
+    dataset = spec.document.dataset.load(source)
+    # Nobody asks an autoencoder for classes.
+    return replace(dataset, classes=None) if spec.document.targets == "inputs" else dataset
 
 
 def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Experiment:
@@ -137,7 +140,7 @@ def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> 
     seeds = Seeds(spec.document.seed)
     dataset = load_data(spec, seeds, spec_folder(spec), offline=offline, progress=progress)
     _check_values(dataset)
-    spec, unfit = _settled(spec, targets_of(dataset))
+    spec, unfit = _settled(spec, targets_of(dataset, spec.document.targets))
     problems = [*unfit, *_data_problems(spec, dataset), *_result_problems(spec, dataset)]
     if problems:
         raise SpecError(ordered(problems))
@@ -147,6 +150,7 @@ def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> 
         rehearse(spec.document, dataset, *tried, bound_updates(spec.document, tried[1], len(dataset.train)))
     pipeline, network = bind(spec, seeds)
     pipeline.fit(dataset.train.inputs)
+    pipeline.goal.fit(dataset.train.targets)
     network.initialize()
     updates = bound_updates(spec.document, network, len(dataset.train))
     return Experiment(spec, dataset, seeds, pipeline, network, updates)
@@ -175,7 +179,7 @@ def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pip
     """The transforms and the network of a spec, without data and without values."""
     document = spec.document
     dtype = np.dtype(document.precision)
-    pipeline = Pipeline(document.transforms, document.input, seeds, dtype)
+    pipeline = Pipeline(document.transforms, document.input, seeds, dtype, Goal(document.targets))
     shards = document.engine.shards
     network = Network(
         spec.nodes,
@@ -197,6 +201,11 @@ def _data_problems(spec: Spec, dataset: Dataset) -> list[Problem]:
     document, output = spec.document, spec.nodes[-1].output
     shape = sample_shape(dataset)
     problems = list(input_problems(document.transforms, document.input, shape, spec.problem))
+    if document.targets == "inputs":
+        return problems
+    if document.targets == "standardized" and targets_of(dataset).kind != "numbers":
+        message = f"only numbers can be standardized; the targets are {targets_of(dataset).kind}"
+        problems.append(spec.problem("NS060", ("targets",), message, "leave `targets` out"))
     if dataset.classes is not None:
         return problems + list(class_problems(document.layers, output, len(dataset.classes), spec.problem))
     targets = dataset.train.targets.shape[1:]

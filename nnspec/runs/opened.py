@@ -145,7 +145,7 @@ class OpenedRun:
         with one_blas_thread():
             for start in range(0, len(rows), EVALUATION_BATCH):
                 y = self.network.forward(self.pipeline.apply(rows[start : start + EVALUATION_BATCH]))
-                parts.append(y.reshape(-1, y.shape[-1]).T.copy())
+                parts.append(self.pipeline.goal.restored(y).reshape(-1, y.shape[-1]).T.copy())
         outputs = np.concatenate(parts) if parts else np.empty((0, size(self.network.nodes[-1].output)))
         return Predictions(outputs, self.classes)
 

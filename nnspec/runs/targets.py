@@ -3,12 +3,14 @@
 import numpy as np
 
 from nnspec.contracts.loader import Dataset
-from nnspec.contracts.targets import Targets
+from nnspec.contracts.targets import Held, Targets
 
 
-def targets_of(dataset: Dataset) -> Targets:
-    """What a data set asks for. Numbers that are all 0 or 1 are labels."""
+def targets_of(dataset: Dataset, held: Held = "given") -> Targets:
+    """What there is to answer. Numbers that are all 0 or 1 are labels, unless inputs are to be given back."""
     targets, samples = dataset.train.targets, len(dataset.train)
+    if held == "inputs":
+        return Targets("numbers", dataset.features, samples=samples)
     if dataset.classes is not None:
         counts = np.bincount(targets, minlength=len(dataset.classes))
         return Targets("classes", dataset.classes, tuple(counts.tolist()), samples)

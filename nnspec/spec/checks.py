@@ -64,6 +64,7 @@ class Draft:
     input: Shape | None
     layers: tuple[Layer, ...]
     complete: bool
+    targets: str | None
     cost: Cost | None
     optimizer: Optimizer | None
     train: Train | None
@@ -84,13 +85,35 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
     if nodes and draft.complete and not problems_in_stack(problems):
         problems += _patterns(draft.train, nodes, report)
         problems += _cost(draft.cost, nodes[-1], report)
-        problems += class_problems(draft.layers, nodes[-1].output, outline.classes, report)
+        problems += _outputs(draft, nodes[-1].output, outline, report)
         problems += _memory(draft, nodes, report)
-    if outline.names is not None:
-        known = Targets("classes", outline.names)
-        _, unfit = settled(draft.cost, draft.metrics or (), known, report)
-        problems += unfit
+    known = _known(draft, outline)
+    if known is not None:
+        # The default, accuracy, gives way to numbers once data is read.
+        metrics = draft.metrics if known.kind == "classes" else ()
+        problems += settled(draft.cost, metrics or (), known, report)[1]
     return nodes, problems
+
+
+def _known(draft: Draft, outline: Outline) -> Targets | None:
+    """What there is to answer, where that is known before data is read."""
+    if draft.targets == "inputs":
+        return Targets("numbers", ())
+    return Targets("classes", outline.names) if outline.names is not None else None
+
+
+def _outputs(draft: Draft, output: Shape, outline: Outline, report: Report) -> Iterator[Problem]:
+    """Whether the stack ends in as many outputs as there is to answer."""
+    if draft.targets in ("given", "standardized"):
+        yield from class_problems(draft.layers, output, outline.classes, report)
+    elif draft.targets == "inputs" and draft.input is not None and size(output) != size(draft.input):
+        yield report(
+            "NS052",
+            _sizing(draft.layers)[0],
+            f"the inputs, {shape_text(draft.input)}, are to be given back, but the stack ends in "
+            f"{shape_text(output)}",
+            f"end the stack in {size(draft.input)} outputs",
+        )
 
 
 def settled(
@@ -178,14 +201,20 @@ def class_problems(
     units = size(output)
     if classes is None or units == classes or (units == 1 and classes == 2):
         return
-    # The activation behind it is not to blame: point at the last layer whose size is an option.
-    sized = [index for index, layer in enumerate(layers) if "units" in type(layer).model_fields]
+    place, sized = _sizing(layers)
     yield report(
         "NS052",
-        ("layers", sized[-1], ITS_NAME, "units") if sized else ("layers", len(layers) - 1),
+        place,
         f"the data has {classes} classes, but the stack ends in {units} output{'s' if units > 1 else ''}",
         f"give the last layer {classes} units" if sized else f"put `dense: {classes}` before the last activation",
     )
+
+
+def _sizing(layers: tuple[Layer, ...]) -> tuple[Path, bool]:
+    """Where the number of outputs is said, and whether that is an option of a layer."""
+    # The activation behind it is not to blame: point at the last layer whose size is an option.
+    sized = [index for index, layer in enumerate(layers) if "units" in type(layer).model_fields]
+    return (("layers", sized[-1], ITS_NAME, "units"), True) if sized else (("layers", len(layers) - 1), False)
 
 
 def _cost(cost: Cost | None, last: Node, report: Report) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from nnspec.contracts.part import PartOf, by_name
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
+from nnspec.contracts.targets import Held
 from nnspec.contracts.transform import Transform
 from nnspec.spec.engine import Engine
 from nnspec.spec.problems import shown
@@ -116,6 +117,14 @@ class Document(Section):
         Few,
         Field(strict=False, min_length=1, description="the stack, first layer first"),
     ]
+    targets: Annotated[
+        Held,
+        Field(
+            description="what outputs are held against: what the data has, as it is `given` or `standardized` to "
+            "mean 0 and deviation 1 (metrics, predictions and pages keep its units), or the `inputs`, as an "
+            "autoencoder has it"
+        ),
+    ] = "given"
     cost: Annotated[PartOf[Cost], Field(description="what training minimizes")]
     regularizer: Annotated[PartOf[Regularizer] | None, Field(description="a penalty on weights")] = None
     optimizer: Annotated[PartOf[Optimizer], Field(description="how a step follows from a gradient")]

@@ -115,6 +115,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("metrics", "top_k"): [{}, 1, 2],
     ("transforms", "affine"): [{}, {"rotate": 20, "scale": 0.2, "shear": 10, "shift": 1.5}],
     ("transforms", "crop"): [2, [3, 1]],
+    ("transforms", "mixup"): [{}, 1.0],
     ("transforms", "cutout"): [2, {"size": 9, "probability": 0.5}],
     ("transforms", "elastic"): [{}, {"alpha": 0.0}, {"alpha": 9.0, "sigma": 0.5}],
     ("transforms", "flip"): [{}, "vertical", {"axis": "both", "probability": 0.3}],
