@@ -12,6 +12,7 @@ tries an installed part with the options that its own text shows. Nothing here n
 
 from nnspec.testing.activations import check_activation
 from nnspec.testing.anything import check_any
+from nnspec.testing.cases import output_of, transformed
 from nnspec.testing.contract import ContractError
 from nnspec.testing.costs import check_cost
 from nnspec.testing.gradients import check_gradient
@@ -45,5 +46,7 @@ __all__ = [
     "check_schedule",
     "check_transform",
     "examples",
+    "output_of",
     "shapes_for",
+    "transformed",
 ]
