@@ -50,12 +50,13 @@ def _facts(spec: Spec) -> dict[str, Any]:
         for node in spec.nodes
     ]
     parameters = sum(node.parameter_count for node in spec.nodes)
+    vectors = 2 + len(document.optimizer.slot_names()) + document.train.vectors
     activations = size(document.input) + sum(size(node.output) for node in spec.nodes)
     return {
         "layers": layers,
         "parameters": parameters,
         "flops_forward": sum(2 * node.declaration.multiplications for node in spec.nodes),
-        "bytes_parameters": parameters * width * (2 + len(document.optimizer.slots) + document.train.vectors),
+        "bytes_parameters": parameters * width * vectors,
         # Outputs are kept for the backward pass, whose gradients are as large.
         "bytes_batch": 2 * activations * width * document.train.batch_size,
     }

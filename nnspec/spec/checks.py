@@ -84,6 +84,7 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
     problems += input_problems(draft.transforms, draft.input, outline.shape, report)
     if nodes and draft.complete and not problems_in_stack(problems):
         problems += _patterns(draft.train, nodes, report)
+        problems += _one_rate(draft.train, draft.optimizer, report)
         problems += _cost(draft.cost, nodes[-1], report)
         problems += _outputs(draft, nodes[-1].output, outline, report)
         problems += _memory(draft, nodes, report)
@@ -304,6 +305,12 @@ def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> I
         yield report("NS057", ("train", "freeze"), "these patterns fit every parameter: nothing is trained", hint)
 
 
+def _one_rate(train: Train | None, optimizer: Optimizer | None, report: Report) -> Iterator[Problem]:
+    if train is not None and train.rates and optimizer is not None and optimizer.whole:
+        message = "this optimizer moves all parameters together: they cannot have rates of their own"
+        yield report("NS058", ("train", "rates"), message, "take `rates` out, or another optimizer", at_name=True)
+
+
 def _there_are(names: list[str]) -> str:
     """The first and the last of many names."""
     shown = [*names[:8], "...", *names[-4:]] if len(names) > 13 else names
@@ -311,7 +318,7 @@ def _there_are(names: list[str]) -> str:
 
 
 def _memory(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
-    slots = len(draft.optimizer.slots) if draft.optimizer is not None else 0
+    slots = len(draft.optimizer.slot_names()) if draft.optimizer is not None else 0
     slots += draft.train.vectors if draft.train is not None else 0
     needed = Layout(nodes).size * (2 + slots) * (8 if draft.precision == "float64" else 4)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed

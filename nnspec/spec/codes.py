@@ -277,6 +277,13 @@ CODES: dict[str, Code] = {
         'train: {freeze: ["layers.7.*"]}',
         'train: {freeze: ["layers.1.W"]}',
     ),
+    "NS058": Code(
+        "what the optimizer cannot work with",
+        "An optimizer that sees all parameters together, such as `lbfgs`, cannot give some of them another rate; "
+        "and one that reads curvature off its steps needs the gradient of all samples in each of them.",
+        'optimizer: lbfgs\ntrain: {rates: {"layers.1.*": 0.1}}',
+        'optimizer: lbfgs\ntrain: {freeze: ["layers.1.b"]}',
+    ),
     "NS060": Code(
         "a cost or a metric that does not fit what is to be answered",
         "Targets are classes, which exclude one another, labels, each of which is 1 or 0 by itself, or numbers. "

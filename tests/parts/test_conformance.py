@@ -87,6 +87,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("optimizers", "adagrad"): [0.1],
     ("optimizers", "adam"): [0.1, {"learning_rate": 0.1, "beta1": 0.0, "beta2": 0.5}],
     ("optimizers", "adamw"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
+    ("optimizers", "lbfgs"): [{}, {"history": 2}],
     ("optimizers", "lion"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
     ("optimizers", "nadam"): [0.1],
     ("optimizers", "nesterov"): [0.1],
