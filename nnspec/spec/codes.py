@@ -226,6 +226,20 @@ CODES: dict[str, Code] = {
         "returns another type than the spec's precision, or writes to its inputs. The message says which "
         "distribution brings it and what was found; `nnspec plugins check` tries all parts of plugins.",
     ),
+    "NS048": Code(
+        "a plugin that is missing",
+        "The spec says under `plugins` which distributions it needs. This one is not installed, or it may not be "
+        "loaded here.",
+        'plugins: {nnspec-nowhere: ">=0.1"}',
+        'plugins: {nnspec: ">=0.1"}',
+    ),
+    "NS049": Code(
+        "a plugin of another version",
+        "The spec says under `plugins` for which versions it is written, as pip takes them: comparisons, "
+        "parted by commas.",
+        'plugins: {nnspec: "<0.1"}',
+        'plugins: {nnspec: ">=0.1"}',
+    ),
     "NS050": Code(
         "a layer that cannot take the shape",
         "Shapes are followed through the whole stack before data is read. The message shows the stack so "
