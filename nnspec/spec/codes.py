@@ -298,6 +298,12 @@ CODES: dict[str, Code] = {
         'optimizer: lbfgs\ntrain: {rates: {"layers.1.*": 0.1}}',
         'optimizer: lbfgs\ntrain: {freeze: ["layers.1.b"]}',
     ),
+    "NS059": Code(
+        "a parameter that cannot share another's numbers",
+        "`tied` names a parameter of another layer in full; its shape, or its transpose's, must be the same.",
+        "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: layers.0.W}}}]",
+        "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: {to: layers.0.W, transposed: true}}}}]",
+    ),
     "NS060": Code(
         "a cost or a metric that does not fit what is to be answered",
         "Targets are classes, which exclude one another, labels, each of which is 1 or 0 by itself, or numbers. "
