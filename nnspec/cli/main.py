@@ -46,10 +46,9 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code."""
+    warnings.showwarning = partial(_warn, warnings.showwarning)
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = partial(_warn, warnings.showwarning)
-            code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except NnspecError as error:
         return _report(error)

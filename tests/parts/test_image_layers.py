@@ -12,7 +12,7 @@ from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
 from nnspec.engine.parameters import Views
 from nnspec.errors import ShapeError
-from nnspec.parts.layers import _windows
+from nnspec.parts.layers import _convolution, _windows
 from nnspec.registry import default_resolver
 from nnspec.testing import check_refusal
 from nnspec.types import Array, Shape
@@ -442,3 +442,36 @@ def test_an_option_out_of_range_is_refused(entry: object, message: str) -> None:
     with pytest.raises(ValueError, match="validation error") as caught:
         part(Layer, entry, {})
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel": 3, "padding": "same"},
+        {"kernel": [2, 4], "padding": "same"},
+        {"kernel": [1, 3]},
+        {"kernel": 3, "padding": 2, "dilation": [1, 2]},
+        {"kernel": 3, "padding": "same", "groups": 2},
+    ],
+    ids=str,
+)
+def test_conv2d_has_the_same_gradients_by_windows_on_either_side(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    random = np.random.default_rng(2)
+    entry = {"conv2d": {"filters": 6, **options}}
+    x = random.normal(size=(4, 7, 6, 3))
+    declared = part(Layer, entry, {}).declare(x.shape[:-1])
+    parameters = {name: random.normal(size=one.shape) for name, one in declared.parameters.items()}
+    dy = random.normal(size=(*declared.output, 3))
+    monkeypatch.setattr(_windows, "BLOCK", 500)  # several blocks, the last one smaller
+    _windows.blocks.cache_clear()
+    ways = []
+    for worth in (0.0, float("inf")):
+        monkeypatch.setattr(_convolution, "WORTH", worth)
+        _, dx, g = step(entry, x, dy, **parameters)
+        ways.append((dx.copy(), g.W.copy()))
+    _windows.blocks.cache_clear()
+    (dx, dW), (dx_back, dW_back) = ways
+    np.testing.assert_allclose(dx_back, dx, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(dW_back, dW, rtol=0, atol=1e-11)

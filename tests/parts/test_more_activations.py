@@ -206,3 +206,11 @@ def test_prelu_starts_as_published() -> None:
     network = Network(plan([part(Layer, "prelu", {})], (3, 2, 2)), Quadratic(), Seeds(1))
     network.initialize()
     np.testing.assert_array_equal(network.parameters(0).a, np.full((3, 1), 0.25, np.float32))
+
+
+@pytest.mark.parametrize("numbers", [7, 20_000])
+def test_relu_is_the_same_for_few_and_for_many_numbers(numbers: int) -> None:
+    x = np.resize(np.array([-1.5, 0.0, 2.5, np.inf, -np.inf, np.nan, 1e-30], np.float32), (1, numbers))
+    y = part(Layer, "relu", {}).forward(x, Views(), LayerContext(np.random.default_rng(0), np.dtype(np.float32)))
+    expected = np.resize(np.array([0, 0, 2.5, np.inf, 0, np.nan, 1e-30], np.float32), (1, numbers))
+    np.testing.assert_array_equal(y, expected)

@@ -15,6 +15,9 @@ import numpy as np
 from nnspec.extend import Array, Context, Shape, size
 from nnspec.parts.layers._windows import Windows, blocks
 
+WORTH = 1.2
+"""So many windows on the gradient, for each on the image, are multiplied in the time that a second copy takes."""
+
 
 @dataclass(frozen=True)
 class Convolution:
@@ -86,6 +89,46 @@ class Convolution:
         if frame is not out:
             out[...] = windows.inside(frame)
         return out
+
+    def gradients(self, x: Array, dy: Array, W: Array, dW: Array, dx: Array, ctx: Context) -> Array:
+        """Both gradients of `filter`: dx of its image, which is returned, and dW of its filters.
+
+        Where gradients go back by windows on dy, and those are not many more than the windows on x, one copy of
+        them serves both: dx is W, turned round, over the windows on dy, and dW is x times these.
+
+        Args:
+            x: The image, without padding.
+            dy: The feature map's gradient.
+            W: Filters.
+            dW: Shaped as W; overwritten.
+            dx: Shaped as the image, in C order; overwritten.
+            ctx: Buffers.
+        """
+        back = self.windows.mirrored
+        if back is None or size(back.count) > WORTH * size(self.windows.count) or not x.flags.c_contiguous:
+            self.filter_gradient(self.windows.frame(x, 0, ctx), dy, dW, ctx)
+            return self.spread(dy, W, dx, ctx)
+        turned = ctx.buffer("turned", (len(x), W.shape[0] // self.groups, *W.shape[2:]))
+        np.copyto(self._turned(turned), self._grouped(W))
+        mirrored = Convolution(back, self.groups)
+        filters, total = mirrored._matrices(turned), ctx.buffer("total", turned.shape)
+        part = ctx.buffer("part", turned.shape)
+        for step, (columns, place) in enumerate(mirrored._columns(back.frame(dy, 0, ctx, "dy frame"), ctx)):
+            np.matmul(filters, columns, out=mirrored._cut(dx, place))
+            target = part if step else total
+            np.matmul(mirrored._cut(x, place), columns.transpose(0, 2, 1), out=mirrored._matrices(target))
+            if step:
+                total += part
+        np.copyto(self._grouped(dW), self._turned(total))
+        return dx
+
+    def _grouped(self, W: Array) -> Array:
+        """Filters by their groups: (groups, O / groups, C / groups, kh, kw), a view."""
+        return W.reshape(self.groups, -1, *W.shape[1:])
+
+    def _turned(self, W: Array) -> Array:
+        """Filters (C, O / groups, kh, kw) turned round, as `_grouped` has those that lead forward: a view."""
+        return self._grouped(W).swapaxes(1, 2)[..., ::-1, ::-1]
 
     def _columns(self, frame: Array, ctx: Context) -> Iterator[tuple[Array, tuple[slice, slice]]]:
         """Block by block the windows as columns of matrices, one a group, and the block's place."""

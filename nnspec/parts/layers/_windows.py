@@ -8,69 +8,10 @@ from typing import Literal
 import numpy as np
 
 from nnspec.extend import Array, Context, Shape
+from nnspec.parts.layers._axis import Axis, axis, extent
 
 BLOCK = 2**19
 """Numbers in a block of copied windows: 2 MB in float32, which stay in the cache until they are multiplied."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Windows along one axis of an image.
-
-    Attributes:
-        length: Cells along the axis.
-        kernel: Cells in a window.
-        stride: Cells from a window to the next.
-        dilation: Cells from one cell of a window to its next.
-        before: Cells of padding before the first.
-        after: Cells of padding behind the last.
-        windows: How many windows there are.
-    """
-
-    length: int
-    kernel: int
-    stride: int
-    dilation: int
-    before: int
-    after: int
-    windows: int
-
-    @property
-    def padded(self) -> int:
-        """Cells along the axis, padding included."""
-        return self.before + self.length + self.after
-
-    @property
-    def inside(self) -> slice:
-        """The image within its padding."""
-        return slice(self.before, self.before + self.length)
-
-    def tap(self, cell: int) -> slice:
-        """That cell of every window, in padded coordinates."""
-        start = cell * self.dilation
-        return slice(start, start + (self.windows - 1) * self.stride + 1, self.stride)
-
-
-def extent(kernel: int, dilation: int) -> int:
-    """Cells from the first of a window to its last."""
-    return (kernel - 1) * dilation + 1
-
-
-@cache
-def axis(length: int, kernel: int, stride: int, dilation: int, padding: Literal["same", "valid"] | int) -> Axis:
-    """The windows along an axis of this length; none where the kernel does not fit.
-
-    ``same`` pads evenly, with the odd cell at the end, as TensorFlow does and ONNX calls SAME_UPPER.
-    """
-    reach = extent(kernel, dilation)
-    if padding == "same":
-        windows = -(-length // stride)
-        missing = max((windows - 1) * stride + reach - length, 0)
-        before, after = missing // 2, missing - missing // 2
-    else:
-        before = after = 0 if padding == "valid" else padding
-        windows = max((length + before + after - reach) // stride + 1, 0)
-    return Axis(length, kernel, stride, dilation, before, after, windows)
 
 
 @dataclass(frozen=True)
@@ -110,15 +51,33 @@ class Windows:
         """Whether no two windows share a cell."""
         return all(along.stride >= extent(along.kernel, along.dilation) for along in (self.rows, self.columns))
 
+    @property
+    def tiled(self) -> bool:
+        """Whether every cell of the image lies in one window and no other."""
+        return self.rows.tiled and self.columns.tiled
+
+    @property
+    def mirrored(self) -> "Windows | None":
+        """The windows by which gradients go back, or None; see `Axis.mirrored`."""
+        rows, columns = self.rows.mirrored, self.columns.mirrored
+        return Windows(rows, columns) if rows is not None and columns is not None else None
+
     def frame_shape(self, channels: int, batch: int) -> Shape:
         """Shape of an image with its padding."""
         return (channels, self.rows.padded, self.columns.padded, batch)
 
-    def frame(self, x: Array, fill: float, ctx: Context) -> Array:
-        """The image with its padding, in C order; the image itself where it is that already."""
+    def frame(self, x: Array, fill: float, ctx: Context, name: str = "frame") -> Array:
+        """The image with its padding, in C order; the image itself where it is that already.
+
+        Args:
+            x: The image.
+            fill: What the padding is full of.
+            ctx: Buffers.
+            name: The buffer's.
+        """
         if not self.framed and x.flags.c_contiguous:
             return x
-        frame = ctx.buffer("frame", self.frame_shape(x.shape[0], x.shape[-1]))
+        frame = ctx.buffer(name, self.frame_shape(x.shape[0], x.shape[-1]))
         rows, columns = self.rows.inside, self.columns.inside
         frame[:, : rows.start] = fill
         frame[:, rows.stop :] = fill

@@ -16,8 +16,9 @@ from typing import ClassVar
 import numpy as np
 
 from nnspec.extend import Array, Context, Parameters
+from nnspec.parts.layers._axis import Axis
 from nnspec.parts.layers._pooling import Pooling
-from nnspec.parts.layers._windows import Axis, Windows
+from nnspec.parts.layers._windows import Windows
 
 
 class AvgPool2d(Pooling):

@@ -26,10 +26,11 @@ from nnspec.extend import (
     require_sequence,
     size,
 )
+from nnspec.parts.layers._axis import axis
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import Filters
 from nnspec.parts.layers._refusals import require_groups, require_windows
-from nnspec.parts.layers._windows import Windows, axis
+from nnspec.parts.layers._windows import Windows
 
 ONE_ROW = axis(1, 1, 1, 1, "valid")
 

@@ -57,10 +57,10 @@ class Conv2d(ImageFilters):
         x, convolution = ctx.x, self._convolution(ctx.x)
         if self.bias:
             ctx.batch_sum(dy.reshape(self.filters, -1), out=g.b)
+        if ctx.needs_input_gradient:
+            return convolution.gradients(x, dy, p.W, g.W, ctx.buffer("dx", x.shape), ctx)
         convolution.filter_gradient(convolution.windows.frame(x, 0, ctx), dy, g.W, ctx)
-        if not ctx.needs_input_gradient:
-            return None
-        return convolution.spread(dy, p.W, ctx.buffer("dx", x.shape), ctx)
+        return None
 
     def _convolution(self, x: Array) -> Convolution:
         return Convolution(self._windows(x.shape[1], x.shape[2]), self.groups)

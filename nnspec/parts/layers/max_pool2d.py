@@ -44,7 +44,8 @@ class MaxPool2d(Pooling):
         x, y = ctx.x, ctx.y
         windows = self._windows(x.shape[1], x.shape[2])
         frame = ctx.buffer("dx", windows.frame_shape(x.shape[0], x.shape[-1]))
-        frame[...] = 0
+        if not windows.tiled:
+            frame[...] = 0
         largest, free = ctx.buffer("largest", y.shape, bool), ctx.buffer("free", y.shape, bool)
         share = ctx.buffer("share", y.shape)
         free[...] = True

@@ -32,9 +32,11 @@ class Moments(Optimizer):
 
     def adapt(self, piece: Piece, rate: float, step: int) -> None:
         """``w <- w - η m̂ / (√v̂ + ε)`` with ``m̂ = m / (1 - β1^t)``."""
-        move = self.spread(piece, step)
+        # √v / √(1 - β2^t) + ε, times √(1 - β2^t): one pass over the piece less, as the paper's section 2 has it.
+        correction = sqrt(1 - self.beta2**step)
+        move = root(piece, 1, self.epsilon * correction)
         np.divide(piece.slots["mean"], move, out=move)
-        move *= rate / (1 - self.beta1**step)
+        move *= rate * correction / (1 - self.beta1**step)
         np.subtract(piece.weights, move, out=piece.weights)
 
 

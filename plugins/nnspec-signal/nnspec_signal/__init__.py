@@ -1,1 +1,0 @@
-"""Layers for signals, as parts of nnspec."""

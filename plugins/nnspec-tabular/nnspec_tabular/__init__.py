@@ -1,1 +1,0 @@
-"""Tables that are no text, as parts of nnspec."""
