@@ -46,6 +46,11 @@ class ClassRecord:
         """Share of its answers that were right."""
         return percent(self.right / self.answered, 1) if self.answered else "–"
 
+    @property
+    def f1(self) -> str:
+        """The harmonic mean of both."""
+        return percent(2 * self.right / (self.samples + self.answered), 1) if self.samples + self.answered else "–"
+
 
 @dataclass(frozen=True)
 class Cell:

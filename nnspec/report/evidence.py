@@ -77,6 +77,21 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Reconstructions:
+    """What an autoencoder was given and gave back, from the best to the worst.
+
+    Attributes:
+        originals: (M, *shape), as the network was given them.
+        answers: (M, *shape).
+        errors: (M,) mean squared differences.
+    """
+
+    originals: Array
+    answers: Array
+    errors: Array
+
+
+@dataclass(frozen=True)
 class Weights:
     """What the units of the first layer with weights look for in a picture.
 
@@ -99,6 +114,8 @@ class Evidence:
         mistakes: Samples that were taken for something else.
         plane: For data of two inputs.
         predictions: For regressions.
+        label_counts: For labels, (3, labels): samples that have it, answers that say so, right ones of them.
+        reconstructions: For autoencoders.
         weights: For pictures.
         missing: What could not be read, a sentence each.
     """
@@ -108,6 +125,8 @@ class Evidence:
     mistakes: Mistakes | None
     plane: Plane | None
     predictions: Predictions | None
+    label_counts: Array | None
+    reconstructions: Reconstructions | None
     weights: Weights | None
     missing: tuple[str, ...]
 
@@ -132,6 +151,8 @@ def read_evidence(run: Run) -> Evidence:
         mistakes=fitting(lambda: _mistakes(arrays, run)),
         plane=fitting(lambda: _plane(arrays)),
         predictions=fitting(lambda: _predictions(arrays)),
+        label_counts=fitting(lambda: _label_counts(arrays)),
+        reconstructions=fitting(lambda: _reconstructions(arrays)),
         weights=_weights(run, missing),
         missing=tuple(missing),
     )
@@ -198,6 +219,23 @@ def _predictions(arrays: Arrays) -> Predictions | None:
     _require(targets.shape == outputs.shape, f"targets {targets.shape} and outputs {outputs.shape}")
     _require(targets.ndim == 2 and targets.size, f"targets of shape {targets.shape}")
     return Predictions(targets.astype(np.float64), outputs.astype(np.float64))
+
+
+def _label_counts(arrays: Arrays) -> Array | None:
+    if "label_counts" not in arrays:
+        return None
+    counts = arrays["label_counts"]
+    _require(counts.ndim == 2 and len(counts) == 3 and counts.size, f"counts of labels of shape {counts.shape}")
+    return counts.astype(np.int64)
+
+
+def _reconstructions(arrays: Arrays) -> Reconstructions | None:
+    if "originals" not in arrays:
+        return None
+    originals, answers, errors = (arrays[name] for name in ("originals", "reconstructions", "errors"))
+    _require(originals.shape == answers.shape, f"originals {originals.shape} and reconstructions {answers.shape}")
+    _require(errors.shape == originals.shape[:1] and errors.size, f"errors of shape {errors.shape}")
+    return Reconstructions(*(array.astype(np.float64) for array in (originals, answers, errors)))
 
 
 def _weights(run: Run, missing: list[str]) -> Weights | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnspec.report.evidence import Mistakes, Weights
+from nnspec.report.evidence import Mistakes, Reconstructions, Weights
 from nnspec.report.facts import Run
 from nnspec.report.pictures import AGAINST, FOR, NOTHING, image_shape, sample_uris, weight_uris
 from nnspec.report.wording import certainty, figure
@@ -58,6 +58,21 @@ class MistakeTable:
 
 
 @dataclass(frozen=True)
+class Reconstruction:
+    """A sample, and what an autoencoder gave back.
+
+    Attributes:
+        original: The sample as a data URI.
+        answer: What was given back, on the same scale.
+        error: The mean squared difference.
+    """
+
+    original: str
+    answer: str
+    error: str
+
+
+@dataclass(frozen=True)
 class Tiles:
     """The weights of the first layer, unit by unit.
 
@@ -98,6 +113,16 @@ def mistake_table(run: Run, found: Mistakes | None) -> MistakeTable | None:
     total = size(run.data.shape)
     names = run.data.features if len(run.data.features) == total else [f"x{number + 1}" for number in range(total)]
     return MistakeTable(tuple(entries), tuple(names[:VALUES_LISTED]), max(0, total - VALUES_LISTED))
+
+
+def reconstructions(run: Run, found: Reconstructions | None) -> list[Reconstruction]:
+    """Pictures beside what was given back, from the best to the worst; none where samples are no pictures."""
+    shape = image_shape(run.data.shape, run.data.features)
+    if found is None or shape is None or size(found.originals.shape[1:]) != size(shape):
+        return []
+    pictures = sample_uris(np.concatenate([found.originals, found.answers]), shape)
+    pairs = zip(pictures[: len(found.errors)], pictures[len(found.errors) :], found.errors.tolist(), strict=True)
+    return [Reconstruction(original, answer, figure(error)) for original, answer, error in pairs]
 
 
 def tiles(weights: Weights | None) -> Tiles | None:

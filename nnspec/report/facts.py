@@ -70,6 +70,7 @@ class Data:
         shape: Shape of a sample as it is stored.
         dtype: Type of its numbers.
         classes: Names of the classes; None where the targets are no classes.
+        outcomes: Names of the labels or numbers that are to be answered, where those are no classes.
         features: Names of the inputs, where they have any.
         files: Name and SHA-256 of each file that was read.
         sha256: Hash of it all.
@@ -80,6 +81,7 @@ class Data:
     shape: Shape
     dtype: str
     classes: tuple[str, ...] | None
+    outcomes: tuple[str, ...]
     features: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     sha256: str
@@ -309,6 +311,7 @@ def _data(entry: Mapping[str, Any]) -> Data:
         shape=_shape(entry["shape"]),
         dtype=str(entry.get("dtype", "")),
         classes=None if classes is None else tuple(str(name) for name in classes),
+        outcomes=tuple(str(name) for name in entry.get("outcomes", ())),
         features=tuple(str(name) for name in entry.get("features", ())),
         files=tuple((str(file["name"]), str(file["sha256"])) for file in entry.get("files", ())),
         sha256=str(entry.get("sha256", "")),

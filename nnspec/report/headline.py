@@ -93,6 +93,10 @@ def _judgement(run: Run) -> list[KeyFigure]:
     if "accuracy" in figures:
         accuracy = measured("accuracy", figures["accuracy"])
         judged.append(KeyFigure(f"{split} accuracy", accuracy, _right(run, split)))
+    else:
+        first = next((name for name in figures if name not in ("cost", "penalty")), None)
+        if first is not None:
+            judged.append(KeyFigure(f"{split} {metric_name(first)}", measured(first, figures[first])))
     if "cost" in figures:
         learned = run.figures.get("train", {}).get("cost")
         note = f"train {figure(learned)}" if learned is not None and split != "train" else ""

@@ -9,12 +9,14 @@ from nnspec.report import wording
 from nnspec.report.confusion import Confusion
 from nnspec.report.curves import learning_curves
 from nnspec.report.evidence import read_evidence
-from nnspec.report.exhibits import mistake_table, tiles
+from nnspec.report.exhibits import mistake_table, reconstructions, tiles
 from nnspec.report.facts import Run, read_run
+from nnspec.report.fits import fits
 from nnspec.report.headline import ending, figure_tables, key_figures, listed_epochs
+from nnspec.report.labels import label_records
 from nnspec.report.markdown import escaped, fenced, header, row, sparkline
 from nnspec.report.provenance import commands, dependencies
-from nnspec.report.scatter import class_colour, fits, plane_chart
+from nnspec.report.scatter import class_colour, plane_chart
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -72,7 +74,11 @@ def _content(run: Run) -> dict[str, Any]:
         "tiles": tiles(evidence.weights),
         "plane": plane_chart(run, evidence.plane, evidence.mistakes) if evidence.plane is not None else None,
         "class_colours": [(name, class_colour(number)) for number, name in enumerate(run.data.classes or ())],
-        "fits": fits(evidence.predictions) if evidence.predictions is not None else [],
+        "fits": fits(evidence.predictions, run.data.outcomes) if evidence.predictions is not None else [],
+        "labels": label_records(evidence.label_counts, run.data.outcomes)
+        if evidence.label_counts is not None
+        else [],
+        "reconstructions": reconstructions(run, evidence.reconstructions),
         "dependencies": dependencies(run),
         "commands": commands(run),
     }

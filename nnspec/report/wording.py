@@ -28,12 +28,12 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def figure(value: float | None) -> str:
-    """A number with four digits that count; what is no number is said in words."""
+    """A number with four digits that count, or as a whole one; what is no number is said in words."""
     if value is None or math.isnan(value):
         return "not a number"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    return f"{value:.4g}"
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def is_share(metric: str) -> bool:

@@ -4,16 +4,20 @@ Kept as plain arrays in ``evidence.npz``, so that a page can be made again witho
 """
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
 
 from nnspec.contracts.loader import Split
+from nnspec.contracts.targets import Kind
 from nnspec.engine.evaluation import EVALUATION_BATCH
 from nnspec.runs.experiment import Experiment
+from nnspec.runs.targets import targets_of
 from nnspec.types import Array, size
 
 MISTAKES = 30
 POINTS = 2000
+RECONSTRUCTIONS = 18
 GRID = 160
 
 
@@ -24,16 +28,19 @@ def gather(experiment: Experiment) -> dict[str, Array]:
         Always ``split`` (its name). With classes: ``confusion`` (K, K), counts by true and answered class;
         ``mistake_inputs`` (M, *shape), ``mistake_classes``, ``mistake_answers``, ``mistake_certainties``, worst
         first. With two inputs: ``points`` (P, 2), ``point_classes``, ``region`` (grid, grid) of answered classes
-        and its ``region_bounds`` (left, right, bottom, top). Else ``targets`` and ``outputs`` (P, outputs).
+        and its ``region_bounds`` (left, right, bottom, top). With labels: ``label_counts`` (3, labels): samples
+        that have it, answers that say so, right ones of them. With numbers: ``targets`` and ``outputs``
+        (P, outputs). With inputs to be given back: ``originals`` and ``reconstructions`` (R, *shape) and their
+        mean squared ``errors`` (R,), from the best to the worst.
     """
     name = next(name for name in ("test", "validation", "train") if name in experiment.dataset.splits)
     split = experiment.dataset.splits[name]
     outputs = _outputs(experiment, split.inputs)
     evidence: dict[str, Array] = {"split": np.array(name)}
+    if experiment.pipeline.goal.are_inputs:
+        return evidence | _reconstructions(experiment, split, outputs)
     if experiment.dataset.classes is None:
-        evidence["targets"] = split.targets[:POINTS].reshape(len(outputs[:POINTS]), -1)
-        evidence["outputs"] = outputs[:POINTS]
-        return evidence
+        return evidence | _answered(split, outputs, targets_of(experiment.dataset).kind)
     answers, certainties = _answers(outputs)
     evidence |= _mistakes(split, answers, certainties, len(experiment.dataset.classes))
     if size(split.inputs.shape[1:]) == 2:
@@ -51,11 +58,38 @@ def to_bytes(evidence: dict[str, Array]) -> bytes:
 def _outputs(experiment: Experiment, inputs: Array) -> Array:
     """Outputs (samples, outputs) for raw inputs (samples, *shape)."""
     parts = []
-    for start in range(0, len(inputs), EVALUATION_BATCH):
-        y = experiment.network.forward(experiment.pipeline.apply(inputs[start : start + EVALUATION_BATCH]))
-        y = experiment.pipeline.goal.restored(y)
+    for x in _inputs(experiment, inputs):
+        y = experiment.pipeline.goal.restored(experiment.network.forward(x))
         parts.append(y.reshape(-1, y.shape[-1]).T.copy())
     return np.concatenate(parts)
+
+
+def _inputs(experiment: Experiment, inputs: Array) -> Iterator[Array]:
+    """Raw inputs (samples, *shape) as the network is given them, batch by batch."""
+    for start in range(0, len(inputs), EVALUATION_BATCH):
+        yield experiment.pipeline.apply(inputs[start : start + EVALUATION_BATCH])
+
+
+def _reconstructions(experiment: Experiment, split: Split, outputs: Array) -> dict[str, Array]:
+    given = np.concatenate([x.reshape(-1, x.shape[-1]).T.copy() for x in _inputs(experiment, split.inputs)])
+    errors = np.square(outputs - given).mean(axis=1)
+    places = np.unique(np.linspace(0, len(errors) - 1, RECONSTRUCTIONS).round().astype(np.intp))
+    chosen = np.argsort(errors, kind="stable")[places]
+    stored, network = split.inputs.shape[1:], experiment.spec.document.input
+    shape = stored if size(stored) == given.shape[1] else network
+    return {
+        "originals": given[chosen].reshape(-1, *shape),
+        "reconstructions": outputs[chosen].reshape(-1, *shape),
+        "errors": errors[chosen],
+    }
+
+
+def _answered(split: Split, outputs: Array, kind: Kind) -> dict[str, Array]:
+    targets = split.targets.reshape(len(outputs), -1)
+    if kind == "labels":
+        there, said = targets > 0.5, outputs > 0.5
+        return {"label_counts": np.stack([part.sum(axis=0) for part in (there, said, there & said)])}
+    return {"targets": targets[:POINTS], "outputs": outputs[:POINTS]}
 
 
 def _answers(outputs: Array) -> tuple[Array, Array]:

@@ -66,6 +66,7 @@ def constant_facts(experiment: Experiment, started: str, data: str, fingerprint:
             "shape": list(sample_shape(dataset)),
             "dtype": dataset.train.inputs.dtype.name,
             "classes": list(dataset.classes) if dataset.classes is not None else None,
+            "outcomes": list(dataset.outcomes),
             "features": list(dataset.features),
             "files": [{"name": file.name, "sha256": file.sha256} for file in dataset.files],
             "sha256": data,

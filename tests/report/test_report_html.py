@@ -238,7 +238,8 @@ def test_a_regression_shows_predictions_against_targets(make_run: MakeRun, page:
     seen = page(folder)
     assert "root mean square error is 0.1" in seen.text
     assert "test cost" in seen.text
-    assert [path["d"].count("M") for path in seen.all("path") if path.get("class") == "point"] == [50]
+    assert [path["d"].count("M") for path in seen.all("path") if path.get("class") == "point"] == [50, 50]
+    assert "what is left over 0.1" in seen.text
 
 
 @pytest.mark.parametrize("classes", [2, 30, 31, 100])
@@ -305,3 +306,52 @@ def test_importing_the_report_loads_neither_templates_nor_pictures() -> None:
     code = "import sys, nnspec.report; print({'jinja2', 'PIL', 'markupsafe', 'safetensors'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_outputs_go_by_the_names_of_their_columns(make_run: MakeRun, page: Callable[[Path], Page]) -> None:
+    folder = make_run(shape=(3,), classes=None)
+    facts = json.loads((folder / "run.json").read_text())
+    facts["dataset"]["outcomes"] = ["price <EUR>"]
+    (folder / "run.json").write_text(json.dumps(facts))
+    write_report(folder)
+    assert "price <EUR>: over 50 samples" in page(folder).text
+
+
+def test_labels_are_told_one_by_one(make_run: MakeRun, page: Callable[[Path], Page]) -> None:
+    """Of the first label 8 of 10 were found with 16 answers, the second never came nor was answered."""
+    evidence = {"split": np.array("test"), "label_counts": np.array([[10, 0], [16, 0], [8, 0]])}
+    folder = make_run(shape=(3,), classes=None, evidence=evidence)
+    write_report(folder)
+    seen = page(folder)
+    assert "80.0\N{NO-BREAK SPACE}%" in seen.text
+    assert "50.0\N{NO-BREAK SPACE}%" in seen.text
+    assert "61.5\N{NO-BREAK SPACE}%" in seen.text
+    assert "| 1 | 0 | 0 | 0 | – | – | – |" in (folder / "report.md").read_text("utf-8")
+
+
+def test_an_autoencoder_shows_what_it_gave_back(make_run: MakeRun, page: Callable[[Path], Page]) -> None:
+    originals = np.random.default_rng(0).uniform(size=(5, 1, 8, 8))
+    evidence = {
+        "split": np.array("test"),
+        "originals": originals,
+        "reconstructions": originals + 0.1,
+        "errors": np.array([0.01, 0.02, 0.03, 0.04, 0.05]),
+    }
+    folder = make_run(classes=None, evidence=evidence)
+    write_report(folder)
+    seen = page(folder)
+    pictures = [image["alt"] for image in seen.all("img")]
+    assert pictures.count("A sample.") == pictures.count("What was given back.") == 5
+    assert "0.05" in seen.text
+
+
+def test_reconstructions_that_do_not_fit_are_left_out(make_run: MakeRun, page: Callable[[Path], Page]) -> None:
+    evidence = {
+        "split": np.array("test"),
+        "originals": np.zeros((5, 1, 8, 8)),
+        "reconstructions": np.zeros((4, 1, 8, 8)),
+        "errors": np.zeros(5),
+    }
+    folder = make_run(classes=None, evidence=evidence)
+    write_report(folder)
+    assert "evidence.npz does not fit the run: originals" in page(folder).text

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -11,7 +12,8 @@ from nnspec.spec.specification import load, parse
 
 SPECS = Path(__file__).parents[2] / "specs"
 ALL = sorted(SPECS.glob("*.yaml"))
-TOYS = ["circles", "clusters", "moons", "spirals", "xor"]
+TABLES = ["flats_regression", "machines_classification"]
+TOYS = ["circles", "clusters", "moons", "spirals", "xor", *TABLES]
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -42,8 +44,8 @@ def test_check_passes_on_the_specs_that_take_seconds(tmp_path: Path, capsys: pyt
     junit = tmp_path / "junit.xml"
     assert main(["check", *(str(SPECS / f"{name}.yaml") for name in TOYS), "--junit", str(junit)]) == 0
     table = capsys.readouterr().out
-    assert table.count("passed") == 6  # xor has two expectations
-    assert junit.read_text("utf-8").count("<testcase") == 6
+    assert table.count("passed") == 10  # xor and the tables have two expectations each
+    assert junit.read_text("utf-8").count("<testcase") == 10
 
 
 @pytest.mark.parametrize("path", [path for path in ALL if path.stem not in TOYS], ids=lambda path: path.stem)
@@ -59,5 +61,14 @@ def test_the_larger_specs_train_an_epoch_on_a_part_of_their_data(
     facts = json.loads(capsys.readouterr().out)
     assert facts["status"] == "finished"
     assert facts["epochs"] == 1
-    assert 0 <= facts["metrics"]["test"]["accuracy"] <= 1
+    expected = next(iter(load(path).document.expect)).removeprefix("test.")
+    assert 0 <= facts["metrics"]["test"][expected] <= 1
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+
+
+def test_the_tables_are_what_their_script_makes() -> None:
+    folder = SPECS.parent / "datasets" / "tables"
+    made = run_path(str(folder / "make.py"))["TABLES"]
+    assert {path.name for path in folder.glob("*.csv")} == set(made)
+    for name, make in made.items():
+        assert make() == (folder / name).read_text("utf-8")
