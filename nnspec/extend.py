@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Strict
 
 from nnspec.contracts.activation import Activation, Family
+from nnspec.contracts.auto_layer import AutoLayer
 from nnspec.contracts.content import LIMIT, Content
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
@@ -54,6 +55,7 @@ __all__ = [
     "LIMIT",
     "Activation",
     "Array",
+    "AutoLayer",
     "Content",
     "Context",
     "Cost",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint
 
+from nnspec.contracts.auto_layer import INSTALL, LIBRARY
 from nnspec.contracts.part import API, Part
 from nnspec.errors import BrokenPartError
 from nnspec.registry.kinds import KINDS
@@ -94,6 +95,8 @@ class Entry:
         hint = self._remedy
         if isinstance(error, ImportError) and (error.name or "").startswith(f"{OWN}."):
             hint = f"it asks for what contract version {API}, that of this nnspec, does not have; {hint}"
+        elif isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == LIBRARY:
+            hint = INSTALL
         broken = self._broken(f"cannot be loaded: {type(error).__name__}: {error}", hint)
         broken.__cause__ = error
         return broken

@@ -10,7 +10,7 @@ from nnspec.registry.kinds import KINDS
 
 VERSION = 1
 NAMES = """
-API LIMIT Activation Array Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
+API LIMIT Activation Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
 Exporter Family Field FileName Initializer Layer Loader Metric Model ModelLayer ModelTransform
 NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
 Probability Random Regularizer RemoteFile Reporter Run Schedule Shape ShapeError ShapeOption Share Source
