@@ -35,6 +35,7 @@ from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import EpochRecord, Reporter, Run
+from nnspec.contracts.rows import Rows, Stretch
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.shapes import require_image, require_row, require_sequence
 from nnspec.contracts.targets import Targets
@@ -91,6 +92,7 @@ __all__ = [
     "Regularizer",
     "RemoteFile",
     "Reporter",
+    "Rows",
     "Run",
     "Schedule",
     "Shape",
@@ -102,6 +104,7 @@ __all__ = [
     "Split",
     "SplitName",
     "State",
+    "Stretch",
     "Targets",
     "TargetsError",
     "Transform",

@@ -30,7 +30,8 @@ class Split:
     """Samples along the first axis.
 
     Attributes:
-        inputs: (samples, *shape), in the type they were stored in: uint8 stays uint8.
+        inputs: (samples, *shape), in the type they were stored in: uint8 stays uint8. Or `Rows`, which stay in
+            files and answer as an array does where samples are asked for.
         targets: (samples,) of whole numbers from 0 where the data has classes, else (samples, *shape) floats.
     """
 
@@ -47,7 +48,7 @@ class SourceFile:
 
     Attributes:
         name: Its name as a reader knows it, without the machine's folders.
-        sha256: SHA-256 of its uncompressed content.
+        sha256: SHA-256 of its uncompressed content; of a file that stays on disk, of its length and of samples.
     """
 
     name: str

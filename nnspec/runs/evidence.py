@@ -5,16 +5,20 @@ Kept as plain arrays in ``evidence.npz``, so that a page can be made again witho
 
 import io
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
 from nnspec.contracts.loader import Split
+from nnspec.contracts.rows import Rows
 from nnspec.contracts.targets import Kind
 from nnspec.engine.evaluation import EVALUATION_BATCH
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.targets import targets_of
 from nnspec.types import Array, size
 
+# Pages are made of these at most: what is left of a larger split would change no picture.
+SAMPLES = 100_000
 MISTAKES = 30
 POINTS = 2000
 RECONSTRUCTIONS = 18
@@ -34,7 +38,7 @@ def gather(experiment: Experiment) -> dict[str, Array]:
         mean squared ``errors`` (R,), from the best to the worst.
     """
     name = next(name for name in ("test", "validation", "train") if name in experiment.dataset.splits)
-    split = experiment.dataset.splits[name]
+    split = _first(experiment.dataset.splits[name], SAMPLES)
     outputs = _outputs(experiment, split.inputs)
     evidence: dict[str, Array] = {"split": np.array(name)}
     if experiment.pipeline.goal.are_inputs:
@@ -46,6 +50,15 @@ def gather(experiment: Experiment) -> dict[str, Array]:
     if size(split.inputs.shape[1:]) == 2:
         evidence |= _regions(experiment, split)
     return evidence
+
+
+def _first(split: Split, samples: int) -> Split:
+    """The first samples of a split that has more, the split itself else."""
+    if len(split) <= samples:
+        return split
+    inputs: Array | Rows = split.inputs
+    part = inputs.part(0, samples) if isinstance(inputs, Rows) else inputs[:samples]
+    return Split(cast(Array, part), split.targets[:samples])
 
 
 def to_bytes(evidence: dict[str, Array]) -> bytes:
@@ -117,7 +130,7 @@ def _mistakes(split: Split, answers: Array, certainties: Array, classes: int) ->
 
 
 def _regions(experiment: Experiment, split: Split) -> dict[str, Array]:
-    points = split.inputs.reshape(len(split), 2).astype(np.float64)
+    points = split.inputs[:].reshape(len(split), 2).astype(np.float64)
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.05 * np.maximum(high - low, 1e-9)
     (left, bottom), (right, top) = low - margin, high + margin

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnspec.contracts.loader import Dataset, SplitName
 from nnspec.contracts.metric import Metric
+from nnspec.contracts.rows import Rows
 from nnspec.contracts.targets import Targets
 from nnspec.data.sources import Sources
 from nnspec.engine.batches import Batches
@@ -73,7 +74,7 @@ class Experiment:
 
     def trainer(self) -> Trainer:
         """The training of this experiment."""
-        train = self.spec.document.train
+        train, prefetch = self.spec.document.train, self.spec.document.engine.prefetch
         training = Batches(
             self.dataset.train,
             self.pipeline,
@@ -81,6 +82,7 @@ class Experiment:
             train.batch_size,
             train.samples_per_epoch,
             training=True,
+            prefetch=None if prefetch == AUTO else prefetch,
         )
         held_out = {str(name): self.batches(name) for name in self.dataset.splits if name != "train"}
         return Trainer(
@@ -243,6 +245,9 @@ def _check_values(dataset: Dataset) -> None:
         if len(split) == 0:
             raise DataError(f"the {name} split has no samples")
         for what, values in (("inputs", split.inputs), ("targets", split.targets)):
+            # Samples that stay in files are not read twice: a number that is none shows in training.
+            if isinstance(values, Rows):
+                continue
             if np.issubdtype(values.dtype, np.inexact) and not np.isfinite(values).all():
                 place = np.argwhere(~np.isfinite(values))[0]
                 raise DataError(

@@ -13,7 +13,7 @@ MOST_SHARDS = 256
 
 
 def _shards(value: object) -> int | Literal["auto"]:
-    if value == AUTO:
+    if value == AUTO and isinstance(value, str):
         return AUTO
     # `type`, not `isinstance`: true is no number of shards.
     if type(value) is int and 1 <= value <= MOST_SHARDS:
@@ -22,6 +22,16 @@ def _shards(value: object) -> int | Literal["auto"]:
         "shards",
         "expected `auto` or a whole number from 1 to {most}",
         {"most": MOST_SHARDS, "hint": "for example `shards: 2`, one for each of two cores"},
+    )
+
+
+def _prefetch(value: object) -> bool | Literal["auto"]:
+    if value == AUTO and isinstance(value, str):
+        return AUTO
+    if isinstance(value, bool):
+        return value
+    raise PydanticCustomError(
+        "prefetch", "expected `auto`, true or false", {"hint": "for example `prefetch: true`"}
     )
 
 
@@ -35,5 +45,14 @@ class Engine(Section):
         Field(
             description="pieces that the batch of a step is cut into, each with a thread of its own; `auto` goes "
             "by the work in a step and the cores there are, and the run folder says what it came to"
+        ),
+    ] = AUTO
+    prefetch: Annotated[
+        bool | Literal["auto"],
+        decided_by(_prefetch),
+        WithJsonSchema({"anyOf": [{"const": AUTO}, {"type": "boolean"}]}),
+        Field(
+            description="whether a thread makes the next batches ready; `auto`: where samples stay in files, and "
+            "behind transforms that draw at random"
         ),
     ] = AUTO

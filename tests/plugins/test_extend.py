@@ -13,8 +13,8 @@ NAMES = """
 API LIMIT Activation Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
 Exporter Family Field FileName Initializer Layer Loader Metric Model ModelLayer ModelTransform
 NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
-Probability Random Regularizer RemoteFile Reporter Run Schedule Shape ShapeError ShapeOption Share Source
-SourceFile Split SplitName State Targets TargetsError Transform UsageError Value by_name decided_by
+Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
+SourceFile Split SplitName State Stretch Targets TargetsError Transform UsageError Value by_name decided_by
 factor_text number_text require_image require_row require_sequence shape_text size
 """
 

@@ -1,44 +1,25 @@
 """Data sets of arrays, as npz, npy and pickle files hold them."""
 
-import tokenize
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
-from math import prod
-from pathlib import Path
 
 import numpy as np
 
 from nnspec.extend import (
     Array,
-    Content,
     DataError,
     Dataset,
-    DType,
     Loader,
     Outline,
+    Rows,
     Source,
     SourceFile,
     Split,
     SplitName,
 )
+from nnspec.parts.loaders._mapped import CHANNELS
 from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
 from nnspec.parts.loaders._targets import ClassNames, Stored, Task, decode
-
-ADMITTED = "biufUS"
-"""Kinds of NumPy types that are read: numbers and text."""
-CHANNELS = (1, 3, 4)
-HEADER_ERRORS = (
-    ValueError,
-    EOFError,
-    SyntaxError,
-    TypeError,
-    RecursionError,
-    MemoryError,
-    tokenize.TokenError,
-)
-"""What NumPy raises on bytes that are no header: it parses headers as Python literals."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +78,8 @@ def as_inputs(stored: Stored) -> Array:
         DataError: They are empty, not finite, or no numbers.
     """
     values = stored.values
+    if isinstance(values, Rows):
+        return values
     if values.dtype.kind not in "biuf":
         raise stored.error(f"holds {values.dtype} where numbers were expected")
     if values.ndim == 0 or values.size == 0:
@@ -114,56 +97,3 @@ def as_inputs(stored: Stored) -> Array:
     elif values.ndim == 1:
         values = values[:, np.newaxis]
     return np.ascontiguousarray(values, values.dtype.newbyteorder("="))
-
-
-def read_npy(path: Path) -> tuple[Stored, SourceFile]:
-    """The array of a .npy file.
-
-    Raises:
-        DataError: It is no such file, damaged, or holds Python objects.
-    """
-    with Content(path) as content:
-        data = content.rest()
-    return Stored(parse_npy(data, Stored(np.empty(0), path)), path), content.file
-
-
-def parse_npy(data: bytes | bytearray, where: Stored) -> Array:
-    """The array of a .npy file's content, without a copy; nothing is allocated for what its header claims.
-
-    Args:
-        data: The content.
-        where: Whose path and name errors carry.
-
-    Raises:
-        DataError: It is no such content, or holds Python objects.
-    """
-    dtype, shape, fortran, start = _npy_header(data, where)
-    if dtype.hasobject:
-        raise where.error("holds Python objects, which only pickle could read; save numbers or text instead")
-    if dtype.kind not in ADMITTED or dtype.itemsize == 0:
-        raise where.error(f"holds {dtype}; expected numbers or text")
-    if any(length < 1 for length in shape):
-        raise where.error(f"is empty: its shape is {shape}")
-    size = prod(shape) * dtype.itemsize
-    if size != len(data) - start:
-        raise where.error(
-            f"declares shape {shape} of {dtype}, {size} bytes, but {len(data) - start} follow: it is cut short or "
-            "damaged"
-        )
-    return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if fortran else "C")
-
-
-def _npy_header(data: bytes | bytearray, where: Stored) -> tuple[DType, tuple[int, ...], bool, int]:
-    stream = BytesIO(data[: 2**16])
-    try:
-        with warnings.catch_warnings():
-            # Headers that Python 2 wrote are read with a warning that a user can do nothing about.
-            warnings.simplefilter("ignore")
-            version = np.lib.format.read_magic(stream)
-            read = (
-                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran, dtype = read(stream)
-    except HEADER_ERRORS as error:
-        raise where.error("is no .npy data: its header does not read as one") from error
-    return dtype, shape, fortran, stream.tell()

@@ -17,8 +17,10 @@ from nnspec.extend import (
     DataError,
     DType,
     SourceFile,
+    Stretch,
     shape_text,
 )
+from nnspec.parts.loaders._mapped import check_length
 
 Fits = Callable[[int, str], bool]
 """Whether an array of so many axes and of a type of this kind is what is wanted."""
@@ -44,6 +46,25 @@ def read_images(path: Path, sha256: str | None = None) -> tuple[Array, SourceFil
         if not np.isfinite(samples).all():
             raise DataError("holds NaN or infinite values", path)
     return samples, file
+
+
+def images_stretch(path: Path) -> Stretch:
+    """Where the samples of an IDX file lie, for them to stay there; images with their channel.
+
+    Raises:
+        DataError: It is no such file, is compressed, or is cut short.
+    """
+    with Content(path) as content:
+        if content.compressed:
+            raise DataError(
+                "is compressed, so that its inputs cannot stay there: decompress it, or say `in_memory: true`",
+                path,
+            )
+        dtype, shape = _header(content, f"images (magic {IMAGES})", lambda axes, _: axes > 1)
+        sample = (1, *shape[1:]) if len(shape) == 3 else shape[1:]
+        stretch = Stretch(path, content.length, shape[0], sample, dtype)
+    check_length(stretch)
+    return stretch
 
 
 def read_labels(

@@ -1,7 +1,7 @@
 """How many samples are set aside for validation and test, and which."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from nnspec.extend import (
     Dataset,
     Field,
     Random,
+    Rows,
     Share,
     SourceFile,
     Split,
@@ -54,17 +55,30 @@ def last(split: Split, validation: float) -> dict[SplitName, Split]:
     number, _ = set_aside(len(split), validation, 0)
     if number == 0:
         return {"train": split}
-    border = len(split) - number
-    return {
-        "train": Split(split.inputs[:border], split.targets[:border]),
-        "validation": Split(split.inputs[border:], split.targets[border:]),
+    return _ends(split, number, 0)
+
+
+def _ends(split: Split, validation: int, test: int) -> dict[SplitName, Split]:
+    """Splits one behind the other: training, validation, test."""
+    border, end = len(split) - validation - test, len(split) - test
+    places: dict[SplitName, tuple[int, int]] = {
+        "train": (0, border),
+        "validation": (border, end),
+        "test": (end, len(split)),
     }
+    return {name: _part(split, start, stop) for name, (start, stop) in places.items() if stop > start}
+
+
+def _part(split: Split, start: int, stop: int) -> Split:
+    inputs: Array | Rows = split.inputs
+    part = inputs.part(start, stop) if isinstance(inputs, Rows) else inputs[start:stop]
+    return Split(cast(Array, part), split.targets[start:stop])
 
 
 def drawn(
     split: Split, validation: float, test: float, random: Random, *, stratified: bool
 ) -> dict[SplitName, Split]:
-    """Splits drawn at random, each in the order of the data.
+    """Splits drawn at random, each in the order of the data; of inputs that stay in files, the last samples.
 
     Args:
         split: What is divided.
@@ -78,6 +92,8 @@ def drawn(
     """
     total = len(split)
     set_aside_validation, set_aside_test = set_aside(total, validation, test)
+    if isinstance(split.inputs, Rows):
+        return _ends(split, set_aside_validation, set_aside_test)
     order = _stratified(split.targets, random) if stratified else random.permutation(total)
     border = set_aside_test + set_aside_validation
     chosen: Mapping[SplitName, Array] = {

@@ -12,6 +12,7 @@ images (samples, height, width) -> inputs (samples, 1, height, width);  bytes st
 
 The validation split is the last samples of the training files; with `stratified` it is drawn at random, of each
 class in proportion. Without test files, `test` draws a test split that way, and `validation` likewise.
+Images that stay in their file, because it is large or `in_memory` is false, are read batch by batch, as in `npy`.
 """
 
 from typing import Annotated
@@ -20,7 +21,8 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from nnspec.extend import DataError, Dataset, Field, Loader, Outline, Source, SourceFile, Split
-from nnspec.parts.loaders._idx import read_images, read_labels
+from nnspec.parts.loaders._idx import images_stretch, read_images, read_labels
+from nnspec.parts.loaders._mapped import InMemory, mapped, stays
 from nnspec.parts.loaders._split import TestShare, ValidationShare, assemble, drawn, last
 from nnspec.parts.loaders._targets import ClassNames, numbered
 
@@ -39,6 +41,7 @@ class Idx(Loader):
         Field(description="draw the validation samples at random, of each class in proportion, not the last ones"),
     ] = False
     classes: ClassNames = None
+    in_memory: InMemory = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Idx":
@@ -53,14 +56,14 @@ class Idx(Loader):
 
     def load(self, source: Source) -> Dataset:
         known = len(self.classes) if self.classes else None
-        train, files = _pair(source, self.train_images, self.train_labels, known)
+        train, files = self._pair(source, self.train_images, self.train_labels, known)
         classes = self.classes or numbered(train.targets, source.path(self.train_labels))
         if self.test or self.stratified:
             splits = drawn(train, self.validation, self.test, source.random, stratified=True)
         else:
             splits = last(train, self.validation)
         if self.test_images is not None and self.test_labels is not None:
-            splits["test"], test_files = _pair(source, self.test_images, self.test_labels, len(classes))
+            splits["test"], test_files = self._pair(source, self.test_images, self.test_labels, len(classes))
             files += test_files
             if splits["test"].inputs.shape[1:] != train.inputs.shape[1:]:
                 raise DataError(
@@ -69,8 +72,15 @@ class Idx(Loader):
                 )
         return assemble(splits, classes, files)
 
-
-def _pair(source: Source, images: str, labels: str, classes: int | None) -> tuple[Split, tuple[SourceFile, ...]]:
-    inputs, inputs_file = read_images(source.path(images))
-    targets, targets_file = read_labels(source.path(labels), len(inputs), classes)
-    return Split(inputs, targets), (inputs_file, targets_file)
+    def _pair(
+        self, source: Source, images: str, labels: str, classes: int | None
+    ) -> tuple[Split, tuple[SourceFile, ...]]:
+        path = source.path(images)
+        if stays([path], self.in_memory):
+            stored, inputs_files = mapped([images_stretch(path)])
+            inputs = stored.values
+        else:
+            inputs, inputs_file = read_images(path)
+            inputs_files = (inputs_file,)
+        targets, targets_file = read_labels(source.path(labels), len(inputs), classes)
+        return Split(inputs, targets), (*inputs_files, targets_file)

@@ -21,8 +21,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nnspec.extend import LIMIT, Content, DataError, Field, Source, SourceFile, SplitName
-from nnspec.parts.loaders._arrays import ArrayLoader, Pair, parse_npy
+from nnspec.parts.loaders._arrays import ArrayLoader, Pair
 from nnspec.parts.loaders._naming import usual_names
+from nnspec.parts.loaders._npy import parse_npy
 from nnspec.parts.loaders._targets import Stored
 
 
