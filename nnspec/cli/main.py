@@ -31,6 +31,7 @@ VERBS = {
     "validate": "find every problem of specs; nothing is run",
     "show": "the stack of a spec as a table, or the resolved spec",
     "diff": "what differs between two specs, or two runs, by meaning",
+    "find-lr": "a sweep of learning rates: a table, a plot, a suggestion",
     "explain": "one training step of a small network, every number with its formula",
     "explain-error": "what the code of a problem means, and how to mend it",
     "evaluate": "cost and metrics of a trained network on a split of its data",

@@ -1,5 +1,6 @@
 """A small SVG writer: shapes by name, everything escaped, colours left to the page's style sheet."""
 
+from copy import deepcopy
 from xml.etree import ElementTree as ET
 
 from nnspec.report.axes import Scale
@@ -33,6 +34,13 @@ class Drawing:
     def __html__(self) -> str:
         """The picture as markup that a template takes as it is."""
         return ET.tostring(self._root, encoding="unicode")
+
+    def file(self, style: str) -> bytes:
+        """The picture as a file of its own, with the style sheet that a page would have."""
+        root = deepcopy(self._root)
+        root.set("xmlns", "http://www.w3.org/2000/svg")
+        ET.SubElement(root, "style").text = style
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
 
     def line(self, style: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         """A straight line."""
