@@ -26,7 +26,7 @@ ONSET = 0.1
 FALL = 0.9
 """A cost that has not fallen below this share of what it was at first suggests nothing: it may be chance."""
 FIRST = 10
-"""So many steps tell what it was at first."""
+"""So many steps tell what it was at first; in short sweeps a tenth of all."""
 RULE = "a tenth of the rate at which the smoothed cost is lowest"
 
 
@@ -78,7 +78,8 @@ class Sweep:
     @property
     def start(self) -> float:
         """The cost at first, when rates are too low to change it."""
-        return fmean(point.cost for point in self.points[:FIRST])
+        count = max(1, min(FIRST, len(self.points) // 10))
+        return fmean(point.cost for point in self.points[:count])
 
     @property
     def lowest(self) -> Point:

@@ -68,11 +68,8 @@ def test_the_picture_is_an_svg_file_that_marks_the_suggestion(spec: str, tmp_pat
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert f"suggested: {suggestion:g}" in texts
     assert {path.get("class") for path in root.iter(f"{SVG}path")} == {"step", "smoothed"}
-    places = [
-        float(number)
-        for path in root.iter(f"{SVG}path")
-        for number in path.get("d", "")[1:].replace("L", " ").split()
-    ]
+    commands = " ".join(path.get("d", "") for path in root.iter(f"{SVG}path"))
+    places = [float(number) for number in commands.replace("L", " ").replace("M", " ").split()]
     assert min(places) >= 0
     assert max(places) <= 480
 
