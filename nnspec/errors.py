@@ -5,7 +5,8 @@ NnspecError
 │   └── RunFolderError       a run folder exists already, or cannot be written
 ├── SpecError                a spec has problems; carries all of them, with positions (exit 2)
 ├── ShapeError               a layer cannot take the shape it is given; carries the way out (exit 2)
-│   └── StackError           the same, with the place in the stack
+│   ├── StackError           the same, with the place in the stack
+│   └── TieError             a parameter cannot share another's numbers
 ├── TargetsError             a cost or a metric does not fit what there is to answer (exit 2)
 ├── PartError                a part cannot be had (exit 2)
 │   ├── UnknownPartError     nothing of that name is installed
@@ -90,13 +91,20 @@ class StackError(ShapeError):
     """A stack of layers that does not fit together.
 
     Attributes:
-        index: Which entry of ``layers`` does not fit, counted from 0.
+        place: Which entry does not fit, as steps of a path: ``("layers", 3)``; for a layer within that one
+            ``("layers", 3, ITS_NAME, "shortcut", 0)``.
         stack: What fits so far: a name, an input and an output shape for each layer.
     """
 
-    def __init__(self, message: str, hint: str, index: int, stack: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str,
+        place: tuple[str | int, ...],
+        stack: Sequence[tuple[str, str, str]],
+    ) -> None:
         super().__init__(message, hint)
-        self.index = index
+        self.place = place
         self.stack = tuple(stack)
 
 
@@ -114,6 +122,18 @@ class TargetsError(NnspecError):
         super().__init__(message)
         self.hint = hint
         self.option = tuple(option)
+
+
+class TieError(ShapeError):
+    """A parameter that cannot share another's numbers.
+
+    Attributes:
+        parameter: Its full name: ``layers.4.W``.
+    """
+
+    def __init__(self, message: str, hint: str, parameter: str) -> None:
+        super().__init__(message, hint)
+        self.parameter = parameter
 
 
 class PartError(NnspecError):

@@ -17,8 +17,8 @@ from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.executor import Executor
 from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
-from nnspec.contracts.initializer import Initializer
-from nnspec.contracts.layer import Declaration, Layer, Parameter, State
+from nnspec.contracts.initializer import Initializer, Tie
+from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
 from nnspec.contracts.loader import (
     Dataset,
     Loader,
@@ -38,6 +38,7 @@ from nnspec.contracts.reporter import EpochRecord, Reporter, Run
 from nnspec.contracts.rows import Rows, Stretch
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.shapes import require_image, require_row, require_sequence
+from nnspec.contracts.stack import Layers, Stack
 from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, TargetsError, UsageError
@@ -71,7 +72,9 @@ __all__ = [
     "Field",
     "FileName",
     "Initializer",
+    "Inner",
     "Layer",
+    "Layers",
     "Loader",
     "Metric",
     "Model",
@@ -103,10 +106,12 @@ __all__ = [
     "SourceFile",
     "Split",
     "SplitName",
+    "Stack",
     "State",
     "Stretch",
     "Targets",
     "TargetsError",
+    "Tie",
     "Transform",
     "UsageError",
     "Value",

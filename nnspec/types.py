@@ -26,8 +26,21 @@ else:
     Array = Floats = DType = Random = Any
 
 Shape = tuple[int, ...]
+ITS_NAME = "*"
+"""In a path to a place in a spec, the word of the part that stands there, whatever it is."""
 
-__all__ = ["Array", "DType", "Floats", "Random", "Shape", "factor_text", "number_text", "shape_text", "size"]
+__all__ = [
+    "ITS_NAME",
+    "Array",
+    "DType",
+    "Floats",
+    "Random",
+    "Shape",
+    "factor_text",
+    "number_text",
+    "shape_text",
+    "size",
+]
 
 
 def size(shape: Sequence[int]) -> int:

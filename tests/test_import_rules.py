@@ -33,7 +33,7 @@ FREE = {"api", "cli", "__main__", "__init__"}
 
 DOORS: dict[str, set[str]] = {
     # Shapes are planned and parameters counted before any array is made.
-    "spec": {"nnspec.engine.plan", "nnspec.engine.parameters"},
+    "spec": {"nnspec.engine.plan", "nnspec.engine.parameters", "nnspec.engine.ties"},
     # A finished run is looked at; what it imagines is shown of an opened one.
     "runs": {"nnspec.insight.saturation", "nnspec.report", "nnspec.report.pages", "nnspec"},
     # An installed part is tried with the options that its own text shows.

@@ -2,10 +2,12 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from nnspec.cli.arguments import add_json, add_spec
 from nnspec.cli.table import table
+from nnspec.engine.plan import Node
 from nnspec.errors import GOOD
 from nnspec.spec.specification import Spec, load
 from nnspec.types import shape_text, size
@@ -37,28 +39,38 @@ def _facts(spec: Spec) -> dict[str, Any]:
     """The stack in figures: bytes are those of parameters, gradients, optimizer slots, sums and averages."""
     document = spec.document
     width = 8 if document.precision == "float64" else 4
-    layers = [
-        {
-            "path": node.path,
-            "name": spec.resolver.word(node.layer),
-            "input": list(node.input),
-            "output": list(node.output),
-            "parameters": node.parameter_count,
-            # A multiply-add counts as two operations.
-            "flops": 2 * node.declaration.multiplications,
-        }
-        for node in spec.nodes
-    ]
     parameters = sum(node.parameter_count for node in spec.nodes)
-    activations = size(document.input) + sum(size(node.output) for node in spec.nodes)
+    vectors = 2 + len(document.optimizer.slot_names()) + document.train.vectors
+    activations = size(document.input) + sum(size(node.output) for _, node in _walk(spec))
     return {
-        "layers": layers,
+        "layers": [_layer_facts(node, spec) for node in spec.nodes],
         "parameters": parameters,
         "flops_forward": sum(2 * node.declaration.multiplications for node in spec.nodes),
-        "bytes_parameters": parameters * width * (2 + len(document.optimizer.slots) + document.train.vectors),
+        "bytes_parameters": parameters * width * vectors,
         # Outputs are kept for the backward pass, whose gradients are as large.
         "bytes_batch": 2 * activations * width * document.train.batch_size,
     }
+
+
+def _layer_facts(node: Node, spec: Spec) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "path": node.path,
+        "name": spec.resolver.word(node.layer),
+        "input": list(node.input),
+        "output": list(node.output),
+        "parameters": node.parameter_count,
+        # A multiply-add counts as two operations.
+        "flops": 2 * node.declaration.multiplications,
+    }
+    if node.inner:
+        facts["layers"] = [_layer_facts(inner, spec) for inner in node.inner]
+    return facts
+
+
+def _walk(spec: Spec) -> Iterator[tuple[int, Node]]:
+    """All layers, those within others behind them, each with how deep it lies."""
+    for node in spec.nodes:
+        yield from node.walk()
 
 
 def _text(spec: Spec) -> str:
@@ -66,13 +78,13 @@ def _text(spec: Spec) -> str:
     rows = [
         (
             node.path,
-            spec.resolver.word(node.layer),
+            "  " * depth + spec.resolver.word(node.layer),
             shape_text(node.input),
             shape_text(node.output),
             f"{node.parameter_count:,}",
             f"{2 * node.declaration.multiplications:,}",
         )
-        for node in spec.nodes
+        for depth, node in _walk(spec)
     ]
     head = ("layer", "part", "input", "output", "parameters", "FLOPs a sample")
     word = spec.resolver.word

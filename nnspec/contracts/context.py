@@ -10,6 +10,9 @@ class Parameters(Protocol):
 
     def __getattr__(self, name: str) -> Array: ...
 
+    def inner(self, name: str) -> "Parameters":
+        """The arrays of a layer within this one: of ``0.W`` and ``0.b``, ``inner("0")`` has ``W`` and ``b``."""
+
 
 class Context(Protocol):
     """The working memory of one layer in one shard; it outlives the step.
@@ -42,6 +45,13 @@ class Context(Protocol):
 
     def buffer_like(self, name: str, x: Array) -> Array:
         """A buffer with the shape and memory order of ``x``: elementwise operations run straight through."""
+
+    def inside(self, name: str) -> "Context":
+        """The context of a layer within this one, for ``p.inner(name)``; the same one in every step.
+
+        It has buffers, ``x``, ``y``, a generator and state of its own. Whether its input's gradient is needed is
+        for the layer around it to say. `nnspec.extend.Stack` sees to all of this.
+        """
 
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""

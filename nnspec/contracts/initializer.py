@@ -1,9 +1,23 @@
 """Initializer: fills a parameter before training."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from nnspec.contracts.part import Part
 from nnspec.types import Array, Random
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Whose numbers a parameter shares in place of having its own.
+
+    Attributes:
+        name: The other parameter's full name: ``layers.0.W``.
+        transposed: Whether its first two axes are exchanged.
+    """
+
+    name: str
+    transposed: bool = False
 
 
 class Initializer(Part):
@@ -21,3 +35,7 @@ class Initializer(Part):
             random: The parameter's own generator.
         """
         raise NotImplementedError
+
+    def tie(self) -> Tie | None:
+        """Whose numbers a parameter shares in place of being filled; None where it has its own."""
+        return None

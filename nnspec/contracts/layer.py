@@ -1,6 +1,6 @@
 """Layer: declares shapes and parameters, then maps batches forward and gradients back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -45,6 +45,25 @@ class State:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """One layer at its place in a stack.
+
+    Attributes:
+        name: What it is called there: ``0``, ``0.activation`` for what an entry appends, ``shortcut.0``.
+        entry: Which entry of the list it comes from, counted from 0.
+        layer: The part.
+        input: Shape of one input sample.
+        declaration: What it makes of it.
+    """
+
+    name: str
+    entry: int
+    layer: "Layer"
+    input: Shape
+    declaration: "Declaration"
+
+
+@dataclass(frozen=True)
 class Declaration:
     """What a layer makes of an input shape.
 
@@ -53,12 +72,36 @@ class Declaration:
         parameters: The layer's parameters by name, in a fixed order.
         state: What it keeps from step to step, by name; handed in as ``ctx.state``.
         multiplications: Multiply-adds of one forward pass of one sample, for `nnspec show`.
+        inner: The layers within it, whose parameters and state are its own, by longer names: ``0.W``.
     """
 
     output: Shape
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     state: Mapping[str, State] = field(default_factory=dict)
     multiplications: int = 0
+    inner: tuple[Inner, ...] = ()
+
+    @classmethod
+    def around(cls, output: Shape, inner: Sequence[Inner]) -> "Declaration":
+        """The declaration of a layer that has nothing of its own but the layers within it.
+
+        Args:
+            output: Shape of one output sample.
+            inner: All layers within it; their names differ.
+        """
+        named = [(item.name, item.declaration) for item in inner]
+        return cls(
+            output,
+            {f"{name}.{key}": found for name, made in named for key, found in made.parameters.items()},
+            {f"{name}.{key}": found for name, made in named for key, found in made.state.items()},
+            sum(made.multiplications for _, made in named),
+            tuple(inner),
+        )
+
+    @property
+    def depth_count(self) -> int:
+        """How many layers there are within, at any depth."""
+        return sum(1 + item.declaration.depth_count for item in self.inner)
 
 
 class Layer(Part):

@@ -12,7 +12,7 @@ from nnspec.types import Array
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of the flat vectors, small enough to stay in the cache while it is worked on.
+    """A stretch of the flat vectors, small enough to stay in the cache while it is worked on; or all of them.
 
     Attributes:
         weights: The parameters, (K,); to be updated in place.
@@ -35,8 +35,16 @@ class Optimizer(Part):
     kinds: ClassVar[tuple[str, ...]] = ("optimizers",)
     slots: ClassVar[tuple[str, ...]] = ()
     """Names of the running state kept for each parameter."""
+    whole: ClassVar[bool] = False
+    """Whether it must see all parameters as one piece, for sums over them; else pieces are cut anywhere."""
+    full_batch: ClassVar[bool] = False
+    """Whether the gradient in each step must be that of all samples."""
 
     learning_rate: Annotated[float, Field(gt=0, description="step size; scales the update")]
+
+    def slot_names(self) -> tuple[str, ...]:
+        """Names of the running state, where they depend on options; by default the class's `slots`."""
+        return self.slots
 
     def update(self, piece: Piece, rate: float, step: int) -> None:
         """Moves ``piece.weights`` by one step.

@@ -1,5 +1,6 @@
 """The working memory of one layer, kept from step to step."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from nnspec.contracts.context import Parameters
 from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Views
-from nnspec.types import Array, Shape
+from nnspec.types import Array, Random, Shape
 
 
 class LayerContext:
@@ -23,7 +24,20 @@ class LayerContext:
         state: Parameters | None = None,
         share: float = 1.0,
         seat: Seat | None = None,
+        generators: Callable[[str], Random] | None = None,
     ) -> None:
+        """A context without buffers yet.
+
+        Args:
+            random: The layer's generator.
+            dtype: Of the buffers.
+            training: Whether steps are training steps.
+            needs_input_gradient: Whether somebody reads what `backward` returns.
+            state: What the layer keeps from step to step.
+            share: How much of the step's batch comes through here, from 0 to 1.
+            seat: Where the step's other shards are met, if there are any.
+            generators: The generators of layers within it, by their names; by default they share its own.
+        """
         self.random = random
         self.state = Views() if state is None else state
         self.dtype = dtype
@@ -34,6 +48,8 @@ class LayerContext:
         self.y: Array = self.x
         self._buffers: dict[str, Array] = {}
         self._seat = seat
+        self._generators = generators
+        self._inside: dict[str, LayerContext] = {}
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name; made when it is first asked for, or asked for in another shape."""
@@ -48,6 +64,25 @@ class LayerContext:
         if found is None or found.shape != x.shape:
             found = self._buffers[name] = np.zeros_like(x, dtype=self.dtype, subok=False)
         return found
+
+    def inside(self, name: str) -> "LayerContext":
+        """The context of a layer within this one; made when it is first asked for."""
+        found = self._inside.get(name)
+        if found is None:
+            found = self._inside[name] = LayerContext(
+                self.random if self._generators is None else self._generators(name),
+                self.dtype,
+                training=self.training,
+                state=self.state.inner(name),
+                share=self.share,
+                seat=self._seat,
+                generators=self._further(name),
+            )
+        return found
+
+    def _further(self, name: str) -> Callable[[str], Random] | None:
+        generators = self._generators
+        return None if generators is None else lambda inner: generators(f"{name}.{inner}")
 
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, by a product with ones: 2.7 times as fast as ``add.reduce``."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nnspec.contracts.cost import Cost
 from nnspec.engine.context import LayerContext
 from nnspec.engine.meeting import Seat
-from nnspec.engine.parameters import Views
+from nnspec.engine.parameters import Gradients, Views
 from nnspec.engine.state import LayerStates
 from nnspec.types import Array
 
@@ -56,22 +56,32 @@ class Lane:
 
     Attributes:
         contexts: One a layer.
+        gradients: Where the layers write the parameters' gradients.
         cost_context: The cost's own.
     """
 
     def __init__(
-        self, stages: Sequence[Stage], cost: Cost, cost_context: LayerContext, *, first: int, fused: bool
+        self,
+        stages: Sequence[Stage],
+        gradients: Gradients,
+        cost: Cost,
+        cost_context: LayerContext,
+        *,
+        first: int,
+        fused: bool,
     ) -> None:
         """Puts the stages of a lane in order.
 
         Args:
             stages: One a layer.
+            gradients: Where the layers write the parameters' gradients.
             cost: The network's cost.
             cost_context: The cost's working memory.
             first: Index of the layer at which a backward pass ends.
             fused: Whether the last activation and the cost are taken together.
         """
         self.contexts = [stage.ctx for stage in stages]
+        self.gradients = gradients
         self.cost_context = cost_context
         # The last activation's own backward pass is part of a fused cost's gradient.
         stop = len(stages) - 1 if fused else len(stages)
@@ -105,4 +115,5 @@ class Lane:
         """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""
         for backward, p, g, ctx in self._backward:
             dy = backward(dy, p, g, ctx)
+        self.gradients.add_tied()
         return dy

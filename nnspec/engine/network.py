@@ -15,7 +15,7 @@ from nnspec.engine.plan import Node
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.shards import ShardedStep
 from nnspec.engine.state import LayerStates
-from nnspec.types import Array, size
+from nnspec.types import Array, Random, size
 
 
 class Network:
@@ -57,7 +57,6 @@ class Network:
         self._seeds = seeds
         self._input_gradient = input_gradient
         self._parameters = self.layout.views(self.weights)
-        self._gradients = self.layout.views(self.gradient)
         self._lanes: dict[tuple[int, bool], Lane] = {}
         self._last: list[Lane] = []
         self._sharded: ShardedStep | None = None
@@ -155,8 +154,8 @@ class Network:
         return self._parameters[node]
 
     def gradients(self, node: int) -> Views:
-        """Their gradients, by name."""
-        return self._gradients[node]
+        """Their gradients, by name, as the last backward pass filled them."""
+        return self.lane.gradients.views[node]
 
     def _lane(self, samples: int, *, training: bool) -> Lane:
         """The lane of batches of this size, from now on that of the last forward pass."""
@@ -173,6 +172,9 @@ class Network:
         branch = f"/shard.{footing.shard}" if footing.shard else ""
 
         def context(name: str, index: int, state: Views | None = None) -> LayerContext:
+            def inner(within: str) -> Random:
+                return self._seeds.generator(f"{name}.{within}{branch}")
+
             return LayerContext(
                 self._seeds.generator(name + branch),
                 self.dtype,
@@ -181,16 +183,18 @@ class Network:
                 state=state,
                 share=footing.share,
                 seat=footing.seat,
+                generators=inner,
             )
 
-        gradients = self.layout.views(footing.gradient)
+        gradients = self.layout.gradients(footing.gradient)
         stages = [
             Stage(*passes(node), p, g, context(f"layer/{node.path}", index, state))
             for index, (node, p, g, state) in enumerate(
-                zip(self.nodes, self._parameters, gradients, footing.states.views, strict=True)
+                zip(self.nodes, self._parameters, gradients.views, footing.states.views, strict=True)
             )
         ]
-        return Lane(stages, self.cost, context("cost", len(stages)), first=first, fused=self.fused)
+        cost_context = context("cost", len(stages))
+        return Lane(stages, gradients, self.cost, cost_context, first=first, fused=self.fused)
 
     def _first_of_interest(self) -> int:
         """Index of the layer at which a backward pass ends: nothing before it is trained."""

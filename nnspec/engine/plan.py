@@ -1,13 +1,13 @@
 """Shapes through the whole stack, before any array exists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from nnspec.contracts.guests import attributed, fault, is_guest
-from nnspec.contracts.layer import Declaration, Layer, Parameter, State
+from nnspec.contracts.layer import Declaration, Inner, Layer
 from nnspec.contracts.part import resolver
-from nnspec.errors import ShapeError, StackError
-from nnspec.types import Shape, shape_text, size
+from nnspec.contracts.stack import Stack
+from nnspec.types import Shape, size
 
 
 @dataclass(frozen=True)
@@ -15,11 +15,13 @@ class Node:
     """One layer at its place.
 
     Attributes:
-        path: Where it stands: ``layers.2``, or ``layers.2.activation`` for what an entry appends.
-        entry: Which entry of ``layers`` it comes from, counted from 0.
+        path: Where it stands: ``layers.2``, ``layers.2.activation`` for what an entry appends, ``layers.2.0`` for
+            a layer within it.
+        entry: Which entry of ``layers`` it comes from, or the layer around it, counted from 0.
         layer: The part.
         input: Shape of one input sample.
         declaration: Output shape and parameters.
+        key: Its name within the layer around it, from which its context and its arrays are got.
     """
 
     path: str
@@ -27,6 +29,7 @@ class Node:
     layer: Layer
     input: Shape
     declaration: Declaration
+    key: str = ""
 
     @property
     def output(self) -> Shape:
@@ -40,8 +43,20 @@ class Node:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers the layer trains."""
-        return sum(size(parameter.shape) for parameter in self.declaration.parameters.values())
+        """How many numbers the layer trains, those of layers within it included, those of others left out."""
+        parameters = self.declaration.parameters.values()
+        return sum(size(parameter.shape) for parameter in parameters if parameter.initializer.tie() is None)
+
+    @cached_property
+    def inner(self) -> tuple["Node", ...]:
+        """The layers within it."""
+        return tuple(_node(f"{self.path}.", self.entry, item) for item in self.declaration.inner)
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, "Node"]]:
+        """The layer and those within it, each with how deep it lies."""
+        yield depth, self
+        for node in self.inner:
+            yield from node.walk(depth + 1)
 
 
 def plan(layers: Sequence[Layer], shape: Shape) -> tuple[Node, ...]:
@@ -54,48 +69,9 @@ def plan(layers: Sequence[Layer], shape: Shape) -> tuple[Node, ...]:
     Raises:
         StackError: A layer cannot take the shape that reaches it.
     """
-    nodes: list[Node] = []
-    for entry, head in enumerate(layers):
-        with attributed(head, "expand", ("layers", entry)):
-            expanded = head.expand()
-        for place, layer in enumerate(expanded):
-            try:
-                declaration = declared(layer, shape, entry)
-            except ShapeError as error:
-                raise StackError(str(error), error.hint, entry, _rows(nodes)) from error
-            path = f"layers.{entry}" + (".activation" if place else "")
-            nodes.append(Node(path, entry, layer, shape, declaration))
-            shape = declaration.output
-    return tuple(nodes)
+    declaration = Stack(tuple(layers)).declare(shape)
+    return tuple(_node("layers.", item.entry, item) for item in declaration.inner)
 
 
-def declared(layer: Layer, shape: Shape, entry: int) -> Declaration:
-    """What a layer makes of a shape.
-
-    Raises:
-        ShapeError: The layer cannot take it.
-        FaultyPartError: The layer is a plugin's, and fails or declares what cannot be.
-    """
-    place = ("layers", entry)
-    with attributed(layer, "declare", place):
-        declaration = layer.declare(shape)
-    if is_guest(layer) and (wrong := _unsound(declaration)):
-        raise fault(layer, f"breaks its contract: declare {wrong}", place)
-    return declaration
-
-
-def _unsound(declaration: object) -> str:
-    """What is wrong with a declaration; empty where nothing is."""
-    if not isinstance(declaration, Declaration):
-        return f"returns {type(declaration).__name__}, expected a Declaration"
-    arrays: dict[str, Parameter | State] = {**declaration.parameters, **declaration.state}
-    shapes: dict[str, object] = {f"`{name}`": array.shape for name, array in arrays.items()}
-    shapes["an output"] = declaration.output
-    for name, shape in shapes.items():
-        if not isinstance(shape, tuple) or not all(type(length) is int and length > 0 for length in shape):
-            return f"states {name} of shape {shape!r}, expected a tuple of whole numbers above 0"
-    return ""
-
-
-def _rows(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
-    return [(node.name, shape_text(node.input), shape_text(node.output)) for node in nodes]
+def _node(above: str, entry: int, item: Inner) -> Node:
+    return Node(f"{above}{item.name}", entry, item.layer, item.input, item.declaration, item.name)

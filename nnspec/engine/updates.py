@@ -88,11 +88,20 @@ class Updates:
         self._reaction = 1.0
         self._network = network
         self._decaying: Array = network.weights[: network.layout.decaying]
-        self._scratch = np.empty(min(PIECE, len(network.weights)), network.dtype)
-        live = [part for part in stretches(network.layout, manner.freeze, manner.rates) if part.factor]
+        longest = len(network.weights) if optimizer.whole else min(PIECE, len(network.weights))
+        self._scratch = np.empty(longest, network.dtype)
+        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slot_names()}
+        every = stretches(network.layout, manner.freeze, manner.rates)
+        live = [stretch for stretch in every if stretch.factor]
         self._clip = clipper(manner.clip, network, live) if manner.clip is not None else None
-        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slots}
         self._groups = [self._group(stretch) for stretch in live]
+        # What must be done about the whole gradient before its first number is used.
+        self._prepared = self._clip is not None or optimizer.whole
+        self._penalized = [piece for group in self._groups for piece in group.pieces if piece.decays]
+        self._stilled: list[Array] = []
+        if optimizer.whole:
+            self._stilled = [network.gradient[cut.start : cut.stop] for cut in every if not cut.factor]
+            self._groups = [_Group(None, 1.0, [self._piece(slice(0, len(network.weights)), decays=True)])]
         self._accumulation: Accumulation | None = None
         if manner.accumulate > 1:
             self._accumulation = Accumulation(network, manner.accumulate, live, self._scratch)
@@ -193,9 +202,8 @@ class Updates:
     def _take_step(self) -> None:
         self.step += 1
         rate, step, update = self.rate(self.step), self.step, self.optimizer.update
-        if self._clip is not None:
-            self._regularize()
-            self._clip()
+        if self._prepared:
+            self._prepare()
         for regularizer, factor, pieces in self._groups:
             group_rate = rate * factor
             for piece in pieces:
@@ -209,24 +217,26 @@ class Updates:
         if averaging.rule.due(step=self.step, steps=self.steps, epoch_ends=epoch_ends):
             averaging.take_in()
 
-    def _regularize(self) -> None:
-        """Adds the penalty's gradient to that of the whole network, before it is clipped."""
+    def _prepare(self) -> None:
+        """Adds the penalty's gradient, leaves out that of frozen parameters, and clips, all over the network."""
         if self.regularizer is not None:
-            for group in self._groups:
-                for piece in group.pieces:
-                    if piece.decays:
-                        self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
+            for piece in self._penalized:
+                self.regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
+        for gradient in self._stilled:
+            gradient.fill(0)
+        if self._clip is not None:
+            self._clip()
 
     def _group(self, stretch: Stretch) -> _Group:
         pieces = [self._piece(cut, decays=stretch.decays) for cut in stretch.pieces()]
-        at_once = stretch.decays and self._clip is None
+        at_once = stretch.decays and self._clip is None and not self.optimizer.whole
         return _Group(self.regularizer if at_once else None, stretch.factor, pieces)
 
     def _piece(self, cut: slice, *, decays: bool) -> Piece:
         return Piece(
             self._network.weights[cut],
             self._network.gradient[cut],
-            {name: self.slots[name][cut] for name in self.optimizer.slots},
+            {name: self.slots[name][cut] for name in self.optimizer.slot_names()},
             self._scratch[: cut.stop - cut.start],
             decays=decays,
         )

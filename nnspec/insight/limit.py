@@ -15,9 +15,9 @@ PIECE = 2**19
 def bare_products(nodes: Sequence[Node], batch: int, dtype: Any = np.float32) -> Callable[[], None]:
     """The products of a step on a batch of this size, ready to be timed, on arrays of their own.
 
-    Each layer's weights make matrices (O, K). What the layer declares as multiplications says how many columns they
-    are multiplied with: the samples of a dense layer, the windows of a convolution, the steps of a recurrent layer.
-    Forward that is W x; backward dy xᵀ, and Wᵀ dy for all but the first weights. Many columns are taken in pieces.
+    Each layer's weights make matrices (O, K). What the layer declares as multiplications says how many columns
+    they meet: the samples of a dense layer, the windows of a convolution, the steps of a recurrent layer. Forward
+    that is W x; backward dy xᵀ, and Wᵀ dy for all but the first weights. Many columns are taken in pieces.
 
     Args:
         nodes: The plan.

@@ -41,6 +41,7 @@ def backward(network: Network, dy: Array, skip: Collection[int] = ()) -> Iterato
         dx = layer.backward(dy, network.parameters(index), network.gradients(index), ctx)
         if dx is None or not ctx.needs_input_gradient:
             yield Passage(index, dy, None)
-            return
+            break
         yield Passage(index, dy, dx)
         dy = dx
+    network.lane.gradients.add_tied()

@@ -80,10 +80,21 @@ class Catalogue:
         claimants = [other for other in self.entries(entry.kind) if other.name == entry.name]
         return entry.name if len(claimants) == 1 else entry.full
 
+    def version(self, distribution: str) -> str | None:
+        """The version of a distribution that brings parts; None where there is none of that name."""
+        wanted = canonical(distribution)
+        found = (entry.version for entry in self._installed if canonical(entry.distribution) == wanted)
+        return next(found, None)
+
+    def may_load(self, distribution: str) -> bool:
+        """Whether parts of a distribution may be loaded here."""
+        name = canonical(distribution)
+        return name == OWN or self._allowed is None or name in self._allowed
+
     @cached_property
     def kept_out(self) -> list[Entry]:
         """Parts that are installed and may not be loaded."""
-        return [entry for entry in self._installed if not self._may_load(entry)]
+        return [entry for entry in self._installed if not self.may_load(entry.distribution)]
 
     @cached_property
     def _installed(self) -> list[Entry]:
@@ -94,14 +105,11 @@ class Catalogue:
         names = os.environ.get(ALLOWED)
         return None if names is None else frozenset(canonical(name.strip()) for name in names.split(","))
 
-    def _may_load(self, entry: Entry) -> bool:
-        return entry.own or self._allowed is None or canonical(entry.distribution) in self._allowed
-
     @cached_property
     def _entries(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
         for entry in self._installed:
-            if self._may_load(entry):
+            if self.may_load(entry.distribution):
                 found[entry.kind].append(entry)
         return {kind: sorted(entries, key=lambda entry: entry.name) for kind, entries in found.items()}
 

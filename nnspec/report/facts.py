@@ -130,6 +130,7 @@ class Origin:
         seed: The seed of all chance.
         engine: Precision, shards, whether output and cost are fused.
         versions: Of what computes.
+        plugins: Versions of the plugins that bring parts.
         machine: What it ran on.
         fingerprint: Name of the result.
     """
@@ -140,6 +141,7 @@ class Origin:
     seed: int
     engine: Mapping[str, Any]
     versions: Mapping[str, str]
+    plugins: Mapping[str, str]
     machine: Mapping[str, Any]
     fingerprint: str
 
@@ -326,6 +328,7 @@ def _origin(facts: Mapping[str, Any]) -> Origin:
         seed=int(facts["seed"]),
         engine=dict(facts.get("engine", {})),
         versions={str(name): str(version) for name, version in facts.get("versions", {}).items()},
+        plugins={str(name): str(version) for name, version in facts.get("plugins", {}).items()},
         machine=dict(facts.get("machine", {})),
         fingerprint=str(facts.get("fingerprint", "")),
     )

@@ -18,6 +18,7 @@ def dependencies(run: Run) -> list[tuple[str, str]]:
         "data": f"{data.loader}: {samples} samples of {shape(data.shape)} {data.dtype}, {targets}",
         "data SHA-256": data.sha256,
         "versions": ", ".join(f"{name} {version}" for name, version in origin.versions.items()),
+        "plugins": ", ".join(f"{name} {version}" for name, version in origin.plugins.items()),
         "machine": _machine(origin.machine),
         "BLAS": _blas(origin.machine),
         "engine": _engine(origin.engine),

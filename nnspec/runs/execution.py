@@ -58,7 +58,7 @@ def execute(
     RunFolder.vacant(out or Path("runs") / spec.document.name / "new", force=force)
     experiment = prepare(spec, offline=offline)
     data = provenance.data_digest(experiment.dataset)
-    fingerprint = provenance.fingerprint(experiment.spec.resolved(), data)
+    fingerprint = provenance.fingerprint(experiment.spec.resolved(), data, experiment.spec.plugins)
     folder = RunFolder.vacant(out or _default_path(spec, began, fingerprint), force=force)
     facts = constant_facts(experiment, began.isoformat(timespec="seconds"), data, fingerprint)
     run = _Run(experiment, folder, watcher, facts)
@@ -172,6 +172,7 @@ class _Run:
             "epoch": self.progress.epochs,
             "best": self.progress.best,
             "generators": self.experiment.seeds.states(),
+            "plugins": self.experiment.spec.plugins,
         }
         experiment = self.experiment
         checkpoint = Checkpoint.take(experiment.network, experiment.updates, experiment.pipeline, state)

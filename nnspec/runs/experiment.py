@@ -23,7 +23,7 @@ from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, FaultyPartError, SpecError
 from nnspec.runs.rehearsal import blamed, rehearse
 from nnspec.runs.targets import targets_of
-from nnspec.runs.updating import bound_updates
+from nnspec.runs.updating import batch_problems, bound_updates
 from nnspec.spec.checks import class_problems, faulty, input_problems, settled
 from nnspec.spec.engine import AUTO
 from nnspec.spec.guests import guests
@@ -144,6 +144,7 @@ def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> 
     _check_values(dataset)
     spec, unfit = _settled(spec, targets_of(dataset, spec.document.targets))
     problems = [*unfit, *_data_problems(spec, dataset), *_result_problems(spec, dataset)]
+    problems += batch_problems(spec, len(dataset.train))
     if problems:
         raise SpecError(ordered(problems))
     spec = with_shards(spec, len(dataset.train))

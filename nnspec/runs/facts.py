@@ -73,6 +73,7 @@ def constant_facts(experiment: Experiment, started: str, data: str, fingerprint:
         },
         "engine": {"precision": spec.document.precision, "shards": network.shards, "fused": network.fused},
         "versions": provenance.versions(),
+        "plugins": spec.plugins,
         "machine": provenance.machine(),
         "fingerprint": fingerprint,
     }

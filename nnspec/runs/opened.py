@@ -1,5 +1,6 @@
 """A run that was trained, opened for use: prediction and evaluation."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,12 @@ from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.threads import one_blas_thread
-from nnspec.errors import DataError, UsageError
+from nnspec.errors import DataError, PartWarning, UsageError
+from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.experiment import bind, load_data
 from nnspec.runs.folder import SPEC, RunFolder
-from nnspec.runs.provenance import data_digest
+from nnspec.runs.provenance import data_digest, plugin_changes
 from nnspec.spec.specification import Spec, load
 from nnspec.types import Array, Shape, shape_text, size
 
@@ -105,10 +107,15 @@ class OpenedRun:
             RunFolderError: There is no run there.
             DataError: Its checkpoint is damaged.
             SpecError: Its spec was changed and has problems.
+            UsageError: A plugin that it was trained with is not installed.
         """
         self.folder = RunFolder.open(Path(path))
         self.facts: Mapping[str, Any] = self.folder.facts()
+        trained_with = self.facts.get("plugins", {})
+        self._require(trained_with)
         self.spec: Spec = load(self.folder.path / SPEC)
+        for change in plugin_changes(trained_with, self.spec.plugins):
+            warnings.warn(f"{path}: {change}: what it says may differ", PartWarning, 2)
         self.pipeline: Pipeline
         self.network: Network
         self.pipeline, self.network = bind(
@@ -189,6 +196,15 @@ class OpenedRun:
                 )
             self._dataset = dataset
         return self._dataset
+
+    def _require(self, plugins: Mapping[str, str]) -> None:
+        catalogue = default_resolver().catalogue
+        missing = [f"{name}=={version}" for name, version in plugins.items() if catalogue.version(name) is None]
+        if missing:
+            raise UsageError(
+                f"{self.folder.path}: this run was trained with plugins that are not installed: "
+                f"pip install {' '.join(missing)}"
+            )
 
     def _rows(self, x: Array) -> Array:
         """Samples as the data set stores them: (samples, *shape)."""

@@ -19,6 +19,15 @@ def versions() -> dict[str, str]:
     return {"nnspec": nnspec.__version__, "python": platform.python_version(), "numpy": np.__version__}
 
 
+def plugin_changes(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What differs between the plugins of a run and those that are installed now, a line each."""
+    return [
+        f"{name} was {then.get(name, 'not there')} when this run was trained, and is {version} now"
+        for name, version in now.items()
+        if then.get(name) != version
+    ]
+
+
 def machine() -> dict[str, Any]:
     """What the run ran on."""
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
@@ -41,7 +50,7 @@ def data_digest(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(resolved: Mapping[str, Any], data: str) -> str:
+def fingerprint(resolved: Mapping[str, Any], data: str, plugins: Mapping[str, str]) -> str:
     """The name of a result: SHA-256 over the resolved spec, the data's hash, and the versions that compute."""
-    facts = {"spec": resolved, "data": data, "versions": versions()}
+    facts = {"spec": resolved, "data": data, "versions": {**versions(), **plugins}}
     return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

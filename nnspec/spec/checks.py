@@ -22,11 +22,12 @@ from nnspec.engine.parameters import Layout
 from nnspec.engine.plan import Node, plan
 from nnspec.errors import FaultyPartError, ShapeError, StackError, TargetsError
 from nnspec.registry.suggestions import closest
-from nnspec.spec.marks import ITS_NAME, Path
+from nnspec.spec.marks import Path
 from nnspec.spec.problems import Problem
 from nnspec.spec.section import Bounds
+from nnspec.spec.ties import tie_problems
 from nnspec.spec.train import Train
-from nnspec.types import Shape, shape_text, size
+from nnspec.types import ITS_NAME, Shape, shape_text, size
 
 Report = Callable[..., Problem]
 """Makes a problem of a code, a path, a message, a hint and a table."""
@@ -42,6 +43,8 @@ class Settling(Protocol):
 S = TypeVar("S", bound=Settling)
 
 SPLITS = ("train", "validation", "test")
+MOST_ROWS = 16
+"""Layers that a table shows of a stack; of a deeper one the first and the last."""
 OUTPUTS: dict[tuple[float, float], str] = {
     (0, 1): "end the stack in `softmax` (classes that exclude one another) or `sigmoid`",
     (0, math.inf): "end the stack in `softplus` or `exponential`",
@@ -83,10 +86,11 @@ def check(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem]
     problems += faults
     problems += input_problems(draft.transforms, draft.input, outline.shape, report)
     if nodes and draft.complete and not problems_in_stack(problems):
-        problems += _patterns(draft.train, nodes, report)
+        problems += _one_rate(draft.train, draft.optimizer, report)
         problems += _cost(draft.cost, nodes[-1], report)
         problems += _outputs(draft, nodes[-1].output, outline, report)
-        problems += _memory(draft, nodes, report)
+        ties = list(tie_problems(draft.layers, nodes, report))
+        problems += ties or _laid_out(draft, nodes, report)
     known = _known(draft, outline)
     if known is not None:
         # The default, accuracy, gives way to numbers once data is read.
@@ -136,6 +140,13 @@ def _settled(part: S, targets: Targets, path: Path, report: Report, problems: li
         return part
 
 
+def _laid_out(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
+    """What the layout of the parameters tells, which there is once all ties hold."""
+    layout = Layout(nodes)
+    yield from _patterns(draft.train, layout, report)
+    yield from _memory(draft, nodes, layout, report)
+
+
 def problems_in_stack(problems: list[Problem]) -> bool:
     """Whether a layer does not fit those before it, so that nothing is known of the stack's end."""
     return any(problem.code == "NS050" and problem.where.startswith("layers") for problem in problems)
@@ -147,7 +158,7 @@ def _stack(draft: Draft, report: Report) -> tuple[tuple[Node, ...], list[Problem
     try:
         return plan(draft.layers, draft.input), []
     except StackError as error:
-        problem = report("NS050", ("layers", error.index), str(error), error.hint, _table(error))
+        problem = report("NS050", error.place, str(error), error.hint, _table(error))
         return (), [problem]
     except FaultyPartError as error:
         return (), [faulty(error, report)]
@@ -282,11 +293,10 @@ def _result_hint(name: str, metrics: tuple[str, ...]) -> str:
     return f"write it as `split.metric`, for example `test.{metrics[0]}`"
 
 
-def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
+def _patterns(train: Train | None, layout: Layout, report: Report) -> Iterator[Problem]:
     """Patterns of parameters must fit some, and leave some to train."""
     if train is None:
         return
-    layout = Layout(nodes)
     names = [place.name for place in sorted(layout.places, key=lambda place: place.node)]
     given = [(("train", "freeze", index), pattern) for index, pattern in enumerate(train.freeze)]
     for path, pattern in [*given, *((("train", "rates", pattern), pattern) for pattern in train.rates)]:
@@ -304,16 +314,22 @@ def _patterns(train: Train | None, nodes: tuple[Node, ...], report: Report) -> I
         yield report("NS057", ("train", "freeze"), "these patterns fit every parameter: nothing is trained", hint)
 
 
+def _one_rate(train: Train | None, optimizer: Optimizer | None, report: Report) -> Iterator[Problem]:
+    if train is not None and train.rates and optimizer is not None and optimizer.whole:
+        message = "this optimizer moves all parameters together: they cannot have rates of their own"
+        yield report("NS058", ("train", "rates"), message, "take `rates` out, or another optimizer", at_name=True)
+
+
 def _there_are(names: list[str]) -> str:
     """The first and the last of many names."""
     shown = [*names[:8], "...", *names[-4:]] if len(names) > 13 else names
     return f"there are: {', '.join(shown)}"
 
 
-def _memory(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator[Problem]:
-    slots = len(draft.optimizer.slots) if draft.optimizer is not None else 0
+def _memory(draft: Draft, nodes: tuple[Node, ...], layout: Layout, report: Report) -> Iterator[Problem]:
+    slots = len(draft.optimizer.slot_names()) if draft.optimizer is not None else 0
     slots += draft.train.vectors if draft.train is not None else 0
-    needed = Layout(nodes).size * (2 + slots) * (8 if draft.precision == "float64" else 4)
+    needed = layout.size * (2 + slots) * (8 if draft.precision == "float64" else 4)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
     if needed > available:
         widest = max(nodes, key=lambda node: node.parameter_count)
@@ -330,5 +346,7 @@ def _table(error: StackError) -> tuple[str, ...]:
     if not error.stack:
         return ()
     rows = [(name, f"{before} -> {after}") for name, before, after in error.stack]
+    if len(rows) > MOST_ROWS:
+        rows = [*rows[: MOST_ROWS // 2], ("...", ""), *rows[-MOST_ROWS // 2 :]]
     width = max(len(name) for name, _ in rows)
-    return ("the stack so far:", *(f"  {name:<{width}}  {shapes}" for name, shapes in rows))
+    return ("the stack so far:", *(f"  {name:<{width}}  {shapes}".rstrip() for name, shapes in rows))

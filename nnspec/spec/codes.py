@@ -226,6 +226,20 @@ CODES: dict[str, Code] = {
         "returns another type than the spec's precision, or writes to its inputs. The message says which "
         "distribution brings it and what was found; `nnspec plugins check` tries all parts of plugins.",
     ),
+    "NS048": Code(
+        "a plugin that is missing",
+        "The spec says under `plugins` which distributions it needs. This one is not installed, or it may not be "
+        "loaded here.",
+        'plugins: {nnspec-nowhere: ">=0.1"}',
+        'plugins: {nnspec: ">=0.1"}',
+    ),
+    "NS049": Code(
+        "a plugin of another version",
+        "The spec says under `plugins` for which versions it is written, as pip takes them: comparisons, "
+        "parted by commas.",
+        'plugins: {nnspec: "<0.1"}',
+        'plugins: {nnspec: ">=0.1"}',
+    ),
     "NS050": Code(
         "a layer that cannot take the shape",
         "Shapes are followed through the whole stack before data is read. The message shows the stack so "
@@ -276,6 +290,19 @@ CODES: dict[str, Code] = {
         "is nothing to train.",
         'train: {freeze: ["layers.7.*"]}',
         'train: {freeze: ["layers.1.W"]}',
+    ),
+    "NS058": Code(
+        "what the optimizer cannot work with",
+        "An optimizer that sees all parameters together, such as `lbfgs`, cannot give some of them another rate; "
+        "and one that reads curvature off its steps needs the gradient of all samples in each of them.",
+        'optimizer: lbfgs\ntrain: {rates: {"layers.1.*": 0.1}}',
+        'optimizer: lbfgs\ntrain: {freeze: ["layers.1.b"]}',
+    ),
+    "NS059": Code(
+        "a parameter that cannot share another's numbers",
+        "`tied` names a parameter of another layer in full; its shape, or its transpose's, must be the same.",
+        "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: layers.0.W}}}]",
+        "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: {to: layers.0.W, transposed: true}}}}]",
     ),
     "NS060": Code(
         "a cost or a metric that does not fit what is to be answered",

@@ -138,6 +138,10 @@ class Document(Section):
     ] = by_name(("html", "markdown"))  # type: ignore[arg-type]
     precision: Annotated[Literal["float32", "float64"], Field(description="type of all numbers")] = "float32"
     engine: Annotated[Engine, Field(description="how training uses the machine")] = Engine()
+    plugins: Annotated[
+        dict[str, str],
+        Field(default={}, description="distributions that it needs, with versions: `nnspec-signal: '>=0.1,<1'`"),
+    ]
     expect: Annotated[
         dict[str, Bounds],
         Field(default={}, description="bounds on results, such as `test.accuracy: {min: 0.95}`"),

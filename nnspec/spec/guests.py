@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from nnspec.contracts.guests import is_guest
 from nnspec.contracts.part import Part
 from nnspec.registry import CatalogueResolver
-from nnspec.spec.marks import ITS_NAME, Path
+from nnspec.spec.marks import Path
+from nnspec.types import ITS_NAME
 
 
 def parts(value: object, path: Path = ()) -> Iterator[tuple[Part, Path]]:

@@ -27,6 +27,7 @@ EXAMPLES = {
     "train.freeze": '`freeze: ["layers.0.*"]`',
     "train.rates": '`rates: {"layers.0.*": 0.1}`',
     "metrics": "`metrics: [accuracy]`; `nnspec parts metrics` lists what there is",
+    "plugins": "`plugins: {nnspec-signal: '>=0.1,<1'}`",
     "reporters": "`reporters: [html]`; `nnspec parts reporters` lists what there is",
     "engine": "`engine: {shards: 2}`",
     "expect": "`expect: {test.accuracy: {min: 0.95}}`",

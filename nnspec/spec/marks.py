@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from nnspec.types import ITS_NAME
+
 if TYPE_CHECKING:
     from nnspec.spec.problems import Problem
 
 Path = tuple[str | int, ...]
 """A way into a document: ``("layers", 2, "dense", "units")``."""
-
-
-ITS_NAME = "*"
-"""In a path, the word of the part that stands there, whatever it is."""
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity: marks are compared and hashed often, texts are long
@@ -83,10 +81,16 @@ class Tree:
         return self.places[path]
 
     def named(self, path: Path) -> Path:
-        """The path with the words of parts in place of `ITS_NAME`, as far as there are any."""
+        """The path as it was written.
+
+        The words of parts stand in place of `ITS_NAME`, as far as there are any, and the name of an option whose
+        list stands there bare is left out.
+        """
         found: Path = ()
         value = self.value
         for given in path:
+            if isinstance(value, list) and isinstance(given, str):
+                continue
             if given == ITS_NAME and not (isinstance(value, dict) and len(value) == 1):
                 break
             step = next(iter(value)) if given == ITS_NAME else given

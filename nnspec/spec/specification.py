@@ -16,9 +16,11 @@ from nnspec.spec.checks import check
 from nnspec.spec.composition import override
 from nnspec.spec.document import Document
 from nnspec.spec.drafting import of_document, of_wrong
+from nnspec.spec.guests import versions
 from nnspec.spec.inheritance import inherit
 from nnspec.spec.marks import Path, Tree, path_text
 from nnspec.spec.origins import annotated
+from nnspec.spec.pins import pin_problems
 from nnspec.spec.problems import Problem, ordered, shown
 from nnspec.spec.reader import read, read_file
 from nnspec.spec.translation import from_validation
@@ -48,6 +50,11 @@ class Spec:
     def metrics(self) -> dict[str, Metric]:
         """The metrics by name."""
         return {self.resolver.word(metric): metric for metric in self.document.metrics}
+
+    @property
+    def plugins(self) -> dict[str, str]:
+        """The distributions, beside nnspec, that bring parts of this spec, each with its version."""
+        return versions(self.document, self.resolver)
 
     def problem(self, code: str, path: Path, message: str, hint: str = "", *, at_name: bool = False) -> Problem:
         """A problem at a place of this spec: at the value there, or at its name."""
@@ -111,14 +118,15 @@ def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = 
     def report(*about: Any, **placed: Any) -> Problem:
         return problem_in(tree, *about, **placed)
 
+    known = [*tree.problems, *pin_problems(value, report, resolver.catalogue)]
     try:
         document = Document.model_validate(value, context={"resolver": resolver})
     except ValidationError as error:
         _, problems = check(of_wrong(value, error, resolver, whole=() not in tree.spoilt), report)
-        raise SpecError(ordered([*tree.problems, *from_validation(error, tree), *problems])) from None
-    if tree.problems:
+        raise SpecError(ordered([*known, *from_validation(error, tree), *problems])) from None
+    if known:
         _, problems = check(of_wrong(value, None, resolver, whole=() not in tree.spoilt), report)
-        raise SpecError(ordered([*tree.problems, *problems]))
+        raise SpecError(ordered([*known, *problems]))
     nodes, problems = check(of_document(document, resolver), report)
     if problems:
         raise SpecError(ordered(problems))

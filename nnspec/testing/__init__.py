@@ -12,8 +12,11 @@ tries an installed part with the options that its own text shows. Nothing here n
 
 from nnspec.testing.activations import check_activation
 from nnspec.testing.anything import check_any
+from nnspec.testing.cases import output_of, transformed
 from nnspec.testing.contract import ContractError
 from nnspec.testing.costs import check_cost
+from nnspec.testing.executors import check_executor
+from nnspec.testing.exporters import check_exporter
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.initializers import check_initializer
 from nnspec.testing.installed import check_entry, examples
@@ -23,6 +26,7 @@ from nnspec.testing.metrics import check_metric
 from nnspec.testing.optimizers import check_optimizer
 from nnspec.testing.parts import check_part
 from nnspec.testing.regularizers import check_regularizer
+from nnspec.testing.reporters import check_reporter
 from nnspec.testing.schedules import check_schedule
 from nnspec.testing.shapes import shapes_for
 from nnspec.testing.transforms import check_transform
@@ -33,6 +37,8 @@ __all__ = [
     "check_any",
     "check_cost",
     "check_entry",
+    "check_executor",
+    "check_exporter",
     "check_gradient",
     "check_initializer",
     "check_layer",
@@ -42,8 +48,11 @@ __all__ = [
     "check_part",
     "check_refusal",
     "check_regularizer",
+    "check_reporter",
     "check_schedule",
     "check_transform",
     "examples",
+    "output_of",
     "shapes_for",
+    "transformed",
 ]

@@ -7,6 +7,8 @@ import numpy as np
 
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
+from nnspec.contracts.executor import Executor
+from nnspec.contracts.exporter import Exporter
 from nnspec.contracts.initializer import Initializer
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Loader
@@ -14,12 +16,15 @@ from nnspec.contracts.metric import Metric
 from nnspec.contracts.optimizer import Optimizer
 from nnspec.contracts.part import Part
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.transform import Transform
 from nnspec.errors import ShapeError
 from nnspec.testing.activations import check_activation
 from nnspec.testing.contract import ContractError
 from nnspec.testing.costs import check_cost
+from nnspec.testing.executors import check_executor
+from nnspec.testing.exporters import check_exporter
 from nnspec.testing.initializers import check_initializer
 from nnspec.testing.layers import check_layer
 from nnspec.testing.loaders import check_loader
@@ -27,6 +32,7 @@ from nnspec.testing.metrics import check_metric
 from nnspec.testing.optimizers import check_optimizer
 from nnspec.testing.parts import check_part
 from nnspec.testing.regularizers import check_regularizer
+from nnspec.testing.reporters import check_reporter
 from nnspec.testing.schedules import check_schedule
 from nnspec.testing.shapes import shapes_for
 from nnspec.testing.transforms import check_transform
@@ -40,7 +46,7 @@ def check_any(part: Part) -> None:
     """Checks a part of any kind as far as that can be done without knowing it.
 
     A loader that reads files is checked as a description alone, since the files are not here; `check_loader` takes
-    the folder that has them. What a plugin has of a kind without a check of its own is checked by `check_part`.
+    the folder that has them.
 
     Args:
         part: The part.
@@ -101,4 +107,7 @@ _CHECKS: dict[type[Part], Callable[[Any], object]] = {
     Metric: check_metric,
     Transform: _any_transform,
     Loader: _any_loader,
+    Reporter: check_reporter,
+    Executor: check_executor,
+    Exporter: check_exporter,
 }

@@ -16,6 +16,9 @@ from nnspec.spec.reader import read
 from nnspec.testing.anything import check_any
 from nnspec.testing.contract import ContractError
 
+NAMED_BY_COMMANDS = ("executors", "exporters")
+"""Kinds that no spec names; their parts are tried without options."""
+
 
 def check_entry(entry: Entry) -> int:
     """Runs the kit over an installed part, once with each set of options that its module's text shows.
@@ -63,6 +66,9 @@ def examples(entry: Entry) -> list[Part]:
 
 def _shown(entry: Entry) -> Iterator[Any]:
     """What stands behind the part's word in its snippet; None for the bare word."""
+    if entry.kind in NAMED_BY_COMMANDS:
+        yield None
+        return
     for lines in filter(None, re.split(r"\n(?=\S)", about(entry).snippet)):
         try:
             # Layers are also shown as entries of their list.

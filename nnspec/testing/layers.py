@@ -128,7 +128,8 @@ class _Bench:
 
     def forward(self, x: Array, ctx: LayerContext, replaced: Mapping[str, Array] | None = None) -> Array:
         """The output; each pass starts with the same generator and the same state."""
-        ctx.random = generator()
+        # In place: layers within this one draw from the same generator.
+        ctx.random.bit_generator.state = generator().bit_generator.state
         for name, array in self.state.items():
             getattr(ctx.state, name)[...] = array
         ctx.x = x

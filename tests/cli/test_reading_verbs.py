@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -61,6 +62,21 @@ def test_show_counts_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(answer(capsys, "show", str(SPECS / "mnist_784_30_10.yaml"), "--json"))
     assert facts["parameters"] == 784 * 30 + 30 + 30 * 10 + 10
     assert facts["flops_forward"] == 2 * (784 * 30 + 30 * 10)
+
+
+def test_show_draws_layers_within_layers_further_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nested = tmp_path / "nested.yaml"
+    layers = "layers: [{repeat: {times: 2, layers: [{residual: [{dense: 2}, tanh]}]}}, {dense: 1}, sigmoid]"
+    text = re.sub(r"layers:\n(  .*\n)+", f"{layers}\n", Path(XOR).read_text("utf-8"))
+    nested.write_text(text, "utf-8")
+    said = answer(capsys, "show", str(nested))
+    assert re.search(r"^layers\.0 +repeat +2 +2 +12 ", said, re.MULTILINE)
+    assert re.search(r"^layers\.0\.1\.0 +   residual +2 +2 +6 ", said, re.MULTILINE)
+    assert re.search(r"^layers\.0\.1\.0\.0 +     dense +2 +2 +6 ", said, re.MULTILINE)
+    assert "15 parameters" in said
+    (repeat, *_) = json.loads(answer(capsys, "show", str(nested), "--json"))["layers"]
+    assert [inner["path"] for inner in repeat["layers"]] == ["layers.0.0.0", "layers.0.1.0"]
+    assert [inner["name"] for inner in repeat["layers"][1]["layers"]] == ["dense", "tanh"]
 
 
 def test_the_resolved_spec_is_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

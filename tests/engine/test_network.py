@@ -209,6 +209,6 @@ def test_a_stack_that_does_not_fit_names_the_entry_and_what_fits_so_far() -> Non
     layers = [part(Layer, entry, {}) for entry in ("relu", {"dense": 3})]
     with pytest.raises(StackError, match="1 x 28 x 28") as caught:
         plan(layers, (1, 28, 28))
-    assert caught.value.index == 1
+    assert caught.value.place == ("layers", 1)
     assert caught.value.hint == "insert `flatten` before it: it makes 784 numbers of them"
     assert caught.value.stack == (("relu", "1 x 28 x 28", "1 x 28 x 28"),)

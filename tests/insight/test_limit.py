@@ -24,7 +24,7 @@ def multiplied(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Shape, Shape]]:
         seen.append((left.shape, right.shape))
         return dot(left, right, out=out)
 
-    monkeypatch.setattr(limit.np, "dot", watched)
+    monkeypatch.setattr(np, "dot", watched)
     return seen
 
 

@@ -17,6 +17,7 @@ from nnspec.engine.seeds import Seeds
 from nnspec.engine.updates import Updates
 from nnspec.parts.costs.quadratic import Quadratic
 from nnspec.registry import default_resolver
+from nnspec.spec.about import part_text
 from nnspec.types import Array
 
 part = default_resolver().part
@@ -175,6 +176,14 @@ def test_nesterov_is_momentum_told_to_look_ahead() -> None:
     ahead = {"momentum": {"learning_rate": 1.0, "momentum": 0.8, "nesterov": True}}
     own = {"nesterov": {"learning_rate": 1.0, "momentum": 0.8}}
     np.testing.assert_array_equal(taken(own, start, gradients, 0.1), taken(ahead, start, gradients, 0.1))
+
+
+def test_every_optimizer_says_whether_decay_is_coupled() -> None:
+    for entry in default_resolver().catalogue.entries("optimizers"):
+        if entry.distribution == "nnspec":
+            text, has_decay = part_text(entry), "decay" in entry.load().model_fields
+            assert "is coupled" in text, entry.name
+            assert ("decay λ is decoupled" in text) or not has_decay, entry.name
 
 
 @pytest.mark.parametrize("name", ["adamw", "lion"])

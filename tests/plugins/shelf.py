@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -43,6 +44,11 @@ class Shelf:
         for name, source in modules.items():
             (self.folder / f"{name}.py").write_text(source)
             self._modules.append(name)
+        self.look_again()
+
+    def take(self, distribution: str, version: str) -> None:
+        """Removes a distribution again."""
+        rmtree(self.folder / f"{distribution.replace('-', '_')}-{version}.dist-info")
         self.look_again()
 
     def look_again(self) -> None:

@@ -11,10 +11,11 @@ from nnspec.registry.kinds import KINDS
 VERSION = 1
 NAMES = """
 API LIMIT Activation Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
-Exporter Family Field FileName Initializer Layer Loader Metric Model ModelLayer ModelTransform
+Exporter Family Field FileName Initializer Inner Layer Layers Loader Metric Model ModelLayer ModelTransform
 NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
 Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
-SourceFile Split SplitName State Stretch Targets TargetsError Transform UsageError Value by_name decided_by
+SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
+decided_by
 factor_text number_text require_image require_row require_sequence shape_text size
 """
 

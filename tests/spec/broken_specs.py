@@ -13,6 +13,7 @@ from pathlib import Path
 from nnspec.errors import SpecError
 from nnspec.registry import default_resolver
 from nnspec.registry.kinds import KINDS
+from nnspec.spec.document import names
 from nnspec.spec.problems import Problem
 from nnspec.spec.specification import load
 
@@ -47,10 +48,11 @@ def said(name: str) -> str:
     """What is said of a spec, without what differs from one environment to the next."""
     text = "".join(f"{problem}\n" for problem in found(name))
     text = re.sub(r"this machine has [\d.,]+ GB", "this machine has <memory> GB", text)
+    text = text.replace(": " + ", ".join(names(())), ": <all sections>")
     catalogue = default_resolver().catalogue
     for kind, contract in KINDS.items():
-        names = [entry.name for group in contract.kinds for entry in catalogue.entries(group)]
-        text = text.replace(": " + ", ".join(names), f": <all {kind}>")
+        words = [entry.name for group in contract.kinds for entry in catalogue.entries(group)]
+        text = text.replace(": " + ", ".join(words), f": <all {kind}>")
         for option in re.findall(r"`(\w+)` is an option of ", text):
             *most, last = [f"`{owner}`" for owner in catalogue.owners(contract.kinds).get(option, ["none"])]
             owners = f"{', '.join(most)} and {last}" if most else last

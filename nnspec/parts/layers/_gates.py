@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 
-from nnspec.extend import Array, Field, Initializer, PartOf, Random
+from nnspec.extend import Array, Field, Initializer, PartOf, Random, Tie
 
 
 def open_gates(z: Array) -> None:
@@ -40,3 +40,6 @@ class EachGate(Initializer):
         for rows, amount in zip(np.split(out, len(self.raised)), self.raised, strict=True):
             self.filled.fill(rows, fan_in, fan_out, random)
             np.add(rows, amount, out=rows)
+
+    def tie(self) -> Tie | None:
+        return self.filled.tie()

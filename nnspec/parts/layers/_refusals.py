@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nnspec.extend import ShapeError, shape_text
-from nnspec.parts.layers._windows import Axis, extent
+from nnspec.parts.layers._axis import Axis, extent
 
 
 def require_windows(word: str, sides: Mapping[str, Axis], noun: str = "image") -> None:

@@ -25,10 +25,11 @@ from nnspec.extend import (
     shape_text,
     size,
 )
+from nnspec.parts.layers._axis import extent
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
 from nnspec.parts.layers._refusals import require_groups
-from nnspec.parts.layers._windows import extent, over
+from nnspec.parts.layers._windows import over
 
 
 class Conv2dTranspose(ImageFilters):

@@ -8,8 +8,8 @@ with m̂ = m / (1 - β1^t), v̂ = v / (1 - β2^t) at step t
 (I. Loshchilov and F. Hutter, Decoupled Weight Decay Regularization, 2019, algorithm 2; with λ scaled by the
 learning rate, as PyTorch has it)
 
-The decay acts on the parameters that regularizers act on: weights, not biases. It is no part of the cost. A
-`regularizer: {l2: ...}`, in contrast, is coupled: part of the cost, of g and so of m and v.
+The decay λ is decoupled: it acts on the parameters that regularizers act on (weights, not biases) and is no part
+of the cost. A `regularizer: {l2: ...}`, in contrast, is coupled: part of the cost, of g and so of m and v.
 """
 
 from collections.abc import Mapping

@@ -6,6 +6,8 @@
 v <- μ v + g;  w <- w - η v.  Nesterov's: w <- w - η (g + μ v), with v already updated.
 (I. Sutskever and others, On the Importance of Initialization and Momentum in Deep Learning, 2013; in the form in
 which the learning rate scales the velocity, as PyTorch and ONNX have it)
+
+A `regularizer: {l2: ...}` is coupled: its gradient is part of g and so of v.
 """
 
 from collections.abc import Mapping

@@ -7,6 +7,8 @@ v <- μ v + g;  w <- w - η (g + μ v), with v already updated
 (Y. Nesterov, A Method of Solving a Convex Programming Problem with Convergence Rate O(1/k²), 1983; in the form of
 I. Sutskever and others, On the Importance of Initialization and Momentum in Deep Learning, 2013, written for the
 points at which gradients are taken)
+
+A `regularizer: {l2: ...}` is coupled: its gradient is part of g and so of v.
 """
 
 from collections.abc import Mapping

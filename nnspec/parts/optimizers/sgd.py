@@ -4,6 +4,8 @@
     optimizer: {sgd: {learning_rate: 3.0}}
 
 w <- w - η g, with learning rate η
+
+A `regularizer: {l2: ...}` is coupled, part of g; without running means that is the same as decoupled decay.
 """
 
 from collections.abc import Mapping

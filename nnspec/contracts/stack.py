@@ -1,0 +1,176 @@
+"""Stack: layers one behind another; the whole network's, and those of a layer that is made of layers.
+
+A layer that holds others declares and runs them by it::
+
+    class Twice(Layer):
+        layers: Annotated[Layers, Field(description="what is doubled")]
+
+        @cached_property
+        def _body(self) -> Stack:
+            return Stack(self.layers)
+
+        def declare(self, shape: Shape) -> Declaration:
+            return self._body.declare(shape)
+
+        def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+            return 2 * self._body.forward(x, p, ctx)
+
+        def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+            return self._body.backward(2 * dy, p, g, ctx)
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from nnspec.contracts.context import Context, Parameters
+from nnspec.contracts.guests import Place, attributed, fault, is_guest
+from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
+from nnspec.contracts.part import PartOf, resolver
+from nnspec.errors import FaultyPartError, ShapeError, StackError
+from nnspec.types import ITS_NAME, Array, Shape, shape_text
+
+Layers = Annotated[tuple[PartOf[Layer], ...], Field(strict=False)]
+"""An option that holds layers, written as a list."""
+MOST_LAYERS = 2_000
+"""More than any stack that was ever trained; repetitions within repetitions soon come to more."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Layers one behind another.
+
+    Attributes:
+        layers: As a spec lists them.
+        place: Where the spec lists them, from the entry of the layer that holds them: ``("branches", 1)``.
+        name: What stands before their numbers in the names of parameters: ``shortcut`` in ``shortcut.0.W``.
+        times: How often they are gone through, each time with parameters of its own, whose names then start with
+            the number of the time: ``2.0.W``.
+    """
+
+    layers: tuple[Layer, ...]
+    place: tuple[str | int, ...] = ("layers",)
+    name: str = ""
+    times: int | None = None
+
+    def declare(self, shape: Shape) -> Declaration:
+        """The output shape, and the layers on the way with all they declare.
+
+        Args:
+            shape: Of one input sample.
+
+        Raises:
+            StackError: A layer cannot take the shape that reaches it.
+        """
+        inner: list[Inner] = []
+        count = 0
+        for entry, name, layer in self._entries:
+            here = (*self.place, entry)
+            try:
+                declaration = _declared(layer, shape, here)
+                count += 1 + declaration.depth_count
+                _refuse_too_many(count)
+            except ShapeError as error:
+                within = (ITS_NAME, *error.place) if isinstance(error, StackError) else ()
+                rows = (*_rows(inner), *_rows_within(layer, shape, error))
+                raise StackError(str(error), error.hint, (*here, *within), rows) from error
+            inner.append(Inner(name, entry, layer, shape, declaration))
+            shape = declaration.output
+        return Declaration.around(shape, inner)
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        """The output batch.
+
+        Args:
+            x: (*shape, N), read-only.
+            p: The parameters of the layer that holds the stack.
+            ctx: That layer's context.
+        """
+        needed = ctx.needs_input_gradient
+        for _, name, layer in self._entries:
+            inner = ctx.inside(name)
+            inner.needs_input_gradient = needed
+            inner.x = x
+            inner.y = x = layer.forward(x, p.inner(name), inner)
+            needed = True
+        return x
+
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        """Fills the gradients and returns the input's; takes what the layer that holds the stack is handed."""
+        # An array for all but the first layer: the others were asked for their input's gradient.
+        passed: Any = dy
+        for _, name, layer in reversed(self._entries):
+            passed = layer.backward(passed, p.inner(name), g.inner(name), ctx.inside(name))
+        return cast(Array | None, passed)
+
+    def output(self, ctx: Context) -> Array:
+        """What the last forward pass returned; `ctx` is the context of the layer that holds the stack."""
+        return ctx.inside(self._entries[-1][1]).y if self._entries else ctx.x
+
+    @cached_property
+    def _entries(self) -> tuple[tuple[int, str, Layer], ...]:
+        """Each layer with the entry that it comes from, and with its name."""
+        return tuple(self._named())
+
+    def _named(self) -> Iterator[tuple[int, str, Layer]]:
+        above = f"{self.name}." if self.name else ""
+        for time in range(1 if self.times is None else self.times):
+            before = above if self.times is None else f"{above}{time}."
+            for entry, head in enumerate(self.layers):
+                with attributed(head, "expand", (*self.place, entry)):
+                    layer, *appended = head.expand()
+                yield entry, f"{before}{entry}", layer
+                for further in appended:
+                    yield entry, f"{before}{entry}.activation", further
+
+
+def _declared(layer: Layer, shape: Shape, here: Place) -> Declaration:
+    """What a layer makes of a shape.
+
+    Raises:
+        ShapeError: The layer cannot take it.
+        FaultyPartError: The layer is a plugin's, and fails or declares what cannot be.
+    """
+    with attributed(layer, "declare", here):
+        try:
+            declaration = layer.declare(shape)
+        except FaultyPartError as error:
+            error.place = (*here, ITS_NAME, *error.place)
+            raise
+    if is_guest(layer) and (wrong := _unsound(declaration)):
+        raise fault(layer, f"breaks its contract: declare {wrong}", here)
+    return declaration
+
+
+def _unsound(declaration: object) -> str:
+    """What is wrong with a declaration; empty where nothing is."""
+    if not isinstance(declaration, Declaration):
+        return f"returns {type(declaration).__name__}, expected a Declaration"
+    arrays: dict[str, Parameter | State] = {**declaration.parameters, **declaration.state}
+    shapes: dict[str, object] = {f"`{name}`": array.shape for name, array in arrays.items()}
+    shapes["an output"] = declaration.output
+    for name, shape in shapes.items():
+        if not isinstance(shape, tuple) or not all(type(length) is int and length > 0 for length in shape):
+            return f"states {name} of shape {shape!r}, expected a tuple of whole numbers above 0"
+    return ""
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > MOST_LAYERS:
+        raise ShapeError(f"this makes a stack of more than {MOST_LAYERS:,} layers", "repeat fewer layers")
+
+
+def _rows(inner: Sequence[Inner]) -> Iterator[tuple[str, str, str]]:
+    for item in inner:
+        yield resolver(None).word(item.layer), shape_text(item.input), shape_text(item.declaration.output)
+
+
+def _rows_within(layer: Layer, shape: Shape, error: ShapeError) -> Iterator[tuple[str, str, str]]:
+    """The layer that does not fit and what fits within it, where it holds layers itself."""
+    if isinstance(error, StackError):
+        yield resolver(None).word(layer), shape_text(shape), "?"
+        for name, before, after in error.stack:
+            yield f"  {name}", before, after

@@ -1,0 +1,1 @@
+"""Layers for signals, as parts of nnspec."""
