@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from variants import VARIANTS
 
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
@@ -33,111 +34,6 @@ from nnspec.testing import (
     check_transform,
 )
 from nnspec.types import Shape
-
-VARIANTS: dict[tuple[str, str], list[Any]] = {
-    ("layers", "dense"): [3, {"units": 2, "bias": False}, {"units": 1, "activation": "relu"}],
-    ("layers", "dropout"): [{}, 0.0, 0.9, {"spatial": True}],
-    ("layers", "attention"): [1, {"heads": 2, "causal": True}, {"heads": 2, "bias": False}],
-    ("layers", "embedding"): [{"vocabulary": 3, "units": 2}],
-    ("layers", "gru"): [
-        3,
-        {"units": 2, "reset": "before"},
-        {"units": 2, "sequences": True, "bidirectional": True, "bias": False},
-        {"units": 2, "sequences": True, "bidirectional": True, "reset": "before", "truncate": 9},
-    ],
-    ("layers", "lstm"): [3, {"units": 2, "sequences": True, "bidirectional": True}, {"units": 2, "bias": False}],
-    ("layers", "rnn"): [
-        3,
-        {"units": 2, "sequences": True, "bidirectional": True, "truncate": 9},
-    ],
-    ("layers", "avg_pool2d"): [{}, {"size": [3, 2], "stride": 2, "padding": "same"}, {"size": 2, "padding": 1}],
-    ("layers", "batch_norm"): [{}, {"momentum": 0.0, "epsilon": 0.1, "affine": False}],
-    ("layers", "conv1d"): [
-        3,
-        {"filters": 4, "kernel": 2, "stride": 2, "padding": "same", "dilation": 2, "groups": 2},
-    ],
-    ("layers", "conv2d"): [
-        3,
-        {"filters": 2, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [1, 2], "bias": False},
-        {"filters": 4, "kernel": 2, "stride": 3, "padding": 2, "groups": 2},
-    ],
-    ("layers", "conv2d_transpose"): [
-        3,
-        {"filters": 4, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [2, 1], "groups": 2},
-        {"filters": 1, "kernel": 4, "stride": 3, "padding": 1, "bias": False},
-    ],
-    ("layers", "group_norm"): [2, {"groups": 1, "epsilon": 0.1, "affine": False}],
-    ("layers", "layer_norm"): [{}, {"epsilon": 0.1, "affine": False}],
-    ("layers", "max_pool2d"): [{}, {"size": [3, 2], "stride": 2, "padding": "same"}, {"size": 3, "stride": 1}],
-    ("layers", "parallel"): [
-        [[], ["tanh"]],
-        {"branches": [["tanh"], [], ["sigmoid"]], "join": "add"},
-        {"branches": [["tanh"], []], "join": "multiply"},
-    ],
-    ("layers", "permute"): [[1, 2, 0]],
-    ("layers", "repeat"): [{"times": 2, "layers": [{"residual": ["tanh"]}]}],
-    ("layers", "reshape"): [[2, -1]],
-    ("layers", "residual"): [["tanh", "dropout"], {"layers": ["sigmoid"], "shortcut": [{"prelu": "one"}]}],
-    ("layers", "upsample2d"): [{}, [1, 3]],
-    ("layers", "zero_pad2d"): [{}, 0, [2, 0], [0, 1, 2, 3]],
-    ("layers", "prelu"): [{}, "one", "each"],
-    ("activations", "elu"): [{}, 0.4],
-    ("activations", "gelu"): [{}, "tanh"],
-    ("activations", "hard_sigmoid"): [{}, 0.5, {"slope": 0.2, "middle": 0.3}],
-    ("activations", "leaky_relu"): [{}, 0.3],
-    ("costs", "cross_entropy"): [{}, {"smoothing": 0.1}],
-    ("costs", "hinge"): [{}, 0.3, {"squared": True}],
-    ("costs", "huber"): [{}, {"distance": 0.4, "over_outputs": "mean"}],
-    ("costs", "mean_absolute"): [{}, "sum"],
-    ("costs", "quadratic"): [{}, {"factor": 1.0, "over_outputs": "mean"}],
-    ("optimizers", "adadelta"): [{}, {"rho": 0.5, "epsilon": 1e-4}],
-    ("optimizers", "adagrad"): [0.1],
-    ("optimizers", "adam"): [0.1, {"learning_rate": 0.1, "beta1": 0.0, "beta2": 0.5}],
-    ("optimizers", "adamw"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
-    ("optimizers", "lbfgs"): [{}, {"history": 2}],
-    ("optimizers", "lion"): [0.1, {"learning_rate": 0.1, "decay": 0.5}],
-    ("optimizers", "nadam"): [0.1],
-    ("optimizers", "nesterov"): [0.1],
-    ("optimizers", "radam"): [0.1, {"learning_rate": 0.1, "beta2": 0.5}],
-    ("optimizers", "rmsprop"): [0.1],
-    ("optimizers", "sgd"): [0.1],
-    ("optimizers", "momentum"): [0.1, {"learning_rate": 0.1, "momentum": 0.5, "nesterov": True}],
-    ("initializers", "constant"): [0.3],
-    ("initializers", "glorot"): [{}, "normal"],
-    ("initializers", "he"): [{}, "normal"],
-    ("initializers", "lecun"): [{}, "normal"],
-    ("schedules", "cosine"): [{}, {"final": 0.1, "restarts": 3, "growth": 2.0}],
-    ("schedules", "exponential"): [0.9],
-    ("schedules", "inverse_sqrt"): [{}, 100],
-    ("schedules", "on_plateau"): [{}, {"patience": 1, "drop": 0.5, "cooldown": 2, "lowest": 0.1}],
-    ("schedules", "step"): [3],
-    ("schedules", "warmup"): [10, {"steps": 0.2, "then": "cosine"}, {"steps": 9, "then": {"on_plateau": 1}}],
-    ("initializers", "tied"): ["layers.0.W", {"to": "layers.0.W", "transposed": True}],
-    ("regularizers", "l1"): [0.3, 0.0],
-    ("regularizers", "l2"): [0.3, 0.0],
-    ("metrics", "calibration"): [{}, 1, 4, {"outputs": "labels"}],
-    ("metrics", "accuracy"): [{}, {"outputs": "labels"}],
-    ("metrics", "auc"): [{}, {"outputs": "labels"}],
-    ("metrics", "f1"): [{}, "micro", "by_class", {"average": "macro", "outputs": "labels"}],
-    ("metrics", "precision"): [{}, "micro"],
-    ("metrics", "recall"): [{}, "micro"],
-    ("metrics", "top_k"): [{}, 1, 2],
-    ("transforms", "affine"): [{}, {"rotate": 20, "scale": 0.2, "shear": 10, "shift": 1.5}],
-    ("transforms", "crop"): [2, [3, 1]],
-    ("transforms", "mixup"): [{}, 1.0],
-    ("transforms", "cutout"): [2, {"size": 9, "probability": 0.5}],
-    ("transforms", "elastic"): [{}, {"alpha": 0.0}, {"alpha": 9.0, "sigma": 0.5}],
-    ("transforms", "flip"): [{}, "vertical", {"axis": "both", "probability": 0.3}],
-    ("transforms", "noise"): [{}, 0.0],
-    ("transforms", "pad"): [0, {"by": [1, 2], "value": 7}],
-    ("transforms", "rotate"): [{}, {"among": [0, 90, 180]}],
-    ("transforms", "shift"): [{}, 0, [0, 3]],
-    ("transforms", "normalize"): [{}, "standard", "range"],
-    ("transforms", "scale"): [{}, 500],
-    ("transforms", "standardize"): [{}, "all"],
-    ("transforms", "one_hot"): [4],
-}
-"""Options to try a part with; by default none."""
 
 BATCH = st.integers(1, 6)
 random_shapes = settings(max_examples=8, deadline=None, derandomize=True)

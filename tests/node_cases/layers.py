@@ -1,20 +1,14 @@
-"""Layers against the ONNX project's own node cases, and against its reference implementation.
+"""Layers: nodes as stacks of ours.
 
 ONNX puts the batch first; its arrays are turned so that the batch comes last, and back.
 """
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import onnx
-import pytest
-from onnx.backend.test.case.node import collect_testcases
-from onnx.helper import get_attribute_value, make_node
-from onnx.reference import ReferenceEvaluator
 
 from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
@@ -24,12 +18,9 @@ from nnspec.registry import default_resolver
 from nnspec.testing.material import generator
 from nnspec.types import Array
 
+from .cases import Attributes, HasNoCounterpartError, Runner, attributes_of, named
+
 part = default_resolver().part
-Attributes = Mapping[str, Any]
-
-
-class HasNoCounterpartError(Exception):
-    """A case that asks for something no layer here does."""
 
 
 @dataclass
@@ -209,15 +200,42 @@ def transpose(attributes: Attributes, x: Array) -> Stack:
     return Stack([{"permute": attributes.get("perm", [2, 1, 0])}], x[..., np.newaxis])
 
 
+def flatten(attributes: Attributes, x: Array) -> Stack:
+    if attributes.get("axis", 1) % x.ndim != 1:
+        raise HasNoCounterpartError("flatten keeps the batch apart, and nothing else")
+    return Stack(["flatten"], last(x))
+
+
+def gemm(attributes: Attributes, a: Array, b: Array, c: Array | None = None) -> Stack:
+    """Rows of `a` are samples, and columns of `b` units."""
+    if attributes.get("transA") or {attributes.get("alpha", 1.0), attributes.get("beta", 1.0)} != {1.0}:
+        raise HasNoCounterpartError("dense neither turns its input nor scales weights and biases")
+    W = b if attributes.get("transB") else b.T
+    if c is None:
+        return Stack([{"dense": {"units": len(W), "bias": False}}], last(a), {"W": W})
+    if c.size not in (1, len(W)):
+        raise HasNoCounterpartError("dense has a bias for each unit, not for each sample")
+    return Stack([{"dense": len(W)}], last(a), {"W": W, "b": column(np.broadcast_to(c.ravel(), len(W)))})
+
+
+def matmul(_: Attributes, a: Array, b: Array) -> Stack:
+    if a.ndim != 2 or b.ndim != 2:
+        raise HasNoCounterpartError("dense multiplies rows with one matrix")
+    return gemm({}, a, b)
+
+
 TRANSLATIONS: dict[str, Callable[..., Stack]] = {
     "AveragePool": pool("avg_pool2d"),
     "BatchNormalization": batch_norm,
     "Conv": conv,
     "ConvTranspose": conv_transpose,
+    "Flatten": flatten,
+    "Gemm": gemm,
     "GlobalAveragePool": global_average,
     "GroupNormalization": group_norm,
     "InstanceNormalization": group_norm,
     "LayerNormalization": layer_norm,
+    "MatMul": matmul,
     "MaxPool": pool("max_pool2d"),
     "Pad": pad,
     "Reshape": reshape,
@@ -229,27 +247,8 @@ WHOLE = ("Reshape", "Transpose")
 """Operators that do not set the batch apart: their tensors are single samples."""
 
 
-@cache
-def cases() -> dict[str, Any]:
-    """ONNX's cases of these operators, by name; those composed of several nodes left out."""
-    found = {}
-    with warnings.catch_warnings():
-        # Casts between types of other operators' cases overflow.
-        warnings.simplefilter("ignore")
-        collected = collect_testcases(None)
-    for case in collected:
-        nodes = [] if case.model is None else list(case.model.graph.node)
-        if len(nodes) == 1 and nodes[0].op_type in TRANSLATIONS:
-            found[case.name] = case
-    return found
-
-
 def translated(node: onnx.NodeProto, given: Sequence[Array]) -> Stack:
-    attributes = {attribute.name: get_attribute_value(attribute) for attribute in node.attribute}
-    rest = iter(given)
-    # A node names what it leaves out with an empty string.
-    inputs = [next(rest) if name else None for name in node.input]
-    return TRANSLATIONS[node.op_type](attributes, *inputs)
+    return TRANSLATIONS[node.op_type](attributes_of(node), *named(node, given))
 
 
 def compare(node: onnx.NodeProto, given: Sequence[Array], expected: Sequence[Array]) -> None:
@@ -264,123 +263,4 @@ def compare(node: onnx.NodeProto, given: Sequence[Array], expected: Sequence[Arr
         np.testing.assert_allclose(stack.state["variance"][:, 0], expected[2], rtol=1e-5, atol=1e-6)
 
 
-def outcomes(operator: str) -> dict[str, str]:
-    """For each of an operator's cases an empty string where it ran and agreed, or why it cannot be said."""
-    found = {}
-    for name, case in cases().items():
-        node = case.model.graph.node[0]
-        if node.op_type == operator:
-            try:
-                for given, expected in case.data_sets:
-                    compare(node, given, expected)
-                found[name] = ""
-            except HasNoCounterpartError as reason:
-                found[name] = str(reason)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("operator", "run", "reasons"),
-    [
-        (
-            "AveragePool",
-            7,
-            {
-                "no layer for images of one or three axes",
-                "pooling has no dilation",
-                "pooling drops windows that do not fit",
-                "padding does not count in means",
-                "`same` pads at the end first",
-            },
-        ),
-        ("BatchNormalization", 4, set()),
-        ("Conv", 6, set()),
-        (
-            "ConvTranspose",
-            5,
-            {
-                "no layer for images of one or three axes",
-                "conv2d_transpose has no output padding",
-                "padding that differs from side to side",
-            },
-        ),
-        ("GlobalAveragePool", 2, set()),
-        ("GroupNormalization", 2, set()),
-        ("InstanceNormalization", 2, set()),
-        ("LayerNormalization", 6, {"layer_norm runs over a sample, or over a step of a sequence"}),
-        (
-            "MaxPool",
-            8,
-            {
-                "no layer for images of one or three axes",
-                "pooling has no dilation",
-                "pooling drops windows that do not fit",
-                "`same` pads at the end first",
-                "a second output: where the largest numbers were",
-            },
-        ),
-        ("Pad", 0, {"zero_pad2d pads with zeros"}),
-        ("Reshape", 7, {"0 for a length that stays, or for none"}),
-        ("Resize", 3, {"upsample2d repeats cells", "upsample2d only makes images larger"}),
-        ("Transpose", 7, set()),
-        ("Upsample", 1, set()),
-    ],
-)
-def test_a_layer_gives_what_onnx_expects_of_the_operator(operator: str, run: int, reasons: set[str]) -> None:
-    found = outcomes(operator)
-    assert {reason for reason in found.values() if reason} == reasons
-    assert sum(not reason for reason in found.values()) == run
-
-
-def reference(node: onnx.NodeProto, inputs: dict[str, Array]) -> list[Array]:
-    return cast(list[Array], ReferenceEvaluator(node).run(None, inputs))
-
-
-def made(operator: str, *shapes: tuple[int, ...], **attributes: Any) -> tuple[onnx.NodeProto, list[Array]]:
-    """A node and inputs for it."""
-    names = [f"input{index}" for index in range(len(shapes))]
-    random = np.random.default_rng(len(shapes) + shapes[0][-1])
-    inputs = [random.normal(size=shape).astype(np.float32) for shape in shapes]
-    return make_node(operator, names, ["y"], **attributes), inputs
-
-
-@pytest.mark.parametrize(
-    ("node", "given"),
-    [
-        made("Conv", (3, 4, 7, 6), (6, 4, 3, 2), (6,), strides=[2, 1], dilations=[1, 2]),
-        made("Conv", (2, 4, 6, 6), (6, 2, 3, 3), (6,), group=2, pads=[2, 2, 2, 2]),
-        made("Conv", (2, 4, 5, 8), (8, 1, 3, 3), group=4, auto_pad="SAME_UPPER", strides=[2, 3]),
-        made("Conv", (1, 2, 4, 4), (3, 2, 1, 1), (3,)),
-        made("ConvTranspose", (3, 4, 5, 3), (4, 3, 3, 2), (3,), strides=[2, 3], dilations=[2, 1]),
-        made("ConvTranspose", (2, 2, 3, 4), (2, 5, 4, 4), (5,), strides=[2, 2], pads=[1, 1, 1, 1]),
-        made("MaxPool", (5, 3, 7, 9), kernel_shape=[3, 2], strides=[2, 3]),
-        made("MaxPool", (2, 3, 7, 6), kernel_shape=[3, 3], strides=[2, 1], pads=[1, 1, 1, 1]),
-        made("AveragePool", (2, 3, 7, 6), kernel_shape=[3, 3], strides=[2, 1], pads=[1, 1, 1, 1]),
-        made("GlobalAveragePool", (4, 3, 2, 7)),
-        made("LayerNormalization", (4, 6, 5), (5,), (5,), axis=-1, epsilon=0.02),
-        made("InstanceNormalization", (4, 3, 5, 2), (3,), (3,)),
-    ],
-    ids=lambda value: value.op_type if isinstance(value, onnx.NodeProto) else "",
-)
-def test_a_layer_agrees_with_the_onnx_reference_implementation(node: onnx.NodeProto, given: list[Array]) -> None:
-    inputs = dict(zip(node.input, given, strict=True))
-    compare(node, given, reference(node, inputs))
-
-
-def test_zeros_around_an_image_are_those_of_onnx() -> None:
-    x = np.random.default_rng(1).normal(size=(3, 2, 4, 5)).astype(np.float32)
-    pads = np.array([0, 0, 1, 2, 0, 0, 3, 4])
-    node = make_node("Pad", ["x", "pads"], ["y"])
-    compare(node, [x, pads], reference(node, {"x": x, "pads": pads}))
-
-
-@pytest.mark.parametrize("filters", [1, 4])
-def test_a_convolution_of_sequences_is_that_of_onnx(filters: int) -> None:
-    random = np.random.default_rng(2)
-    x, W, b = (random.normal(size=shape) for shape in [(3, 4, 9), (filters, 4, 3), (filters,)])
-    node = make_node("Conv", ["x", "W", "b"], ["y"], strides=[2], pads=[2, 2], dilations=[2])
-    (expected,) = reference(node, {"x": x, "W": W, "b": b})
-    entry = {"conv1d": {"filters": filters, "kernel": 3, "stride": 2, "padding": 2, "dilation": 2}}
-    # ONNX has (N, F, T).
-    y = Stack([entry], x.transpose(2, 1, 0), {"W": W, "b": column(b)}).output()
-    np.testing.assert_allclose(y.transpose(2, 1, 0), expected, rtol=1e-10)
+RUNNERS: dict[str, Runner] = dict.fromkeys(TRANSLATIONS, compare)
