@@ -20,7 +20,9 @@ from nnspec.insight.steps import Sample, explain_step, refuse_unreadable
 from nnspec.insight.worksheet import to_markdown, to_text
 from nnspec.runs.experiment import bind, prepare
 from nnspec.runs.opened import OpenedRun
+from nnspec.spec.document import Document
 from nnspec.spec.specification import Spec, load
+from nnspec.spec.train import Train
 from nnspec.types import number_text
 
 
@@ -52,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     title = f"One step of {said.name}"
     updates = Updates(subject.network, said.optimizer, said.regularizer)
     sections = explain_step(subject.network, updates, _sample(subject, args.sample), subject.spec.resolver.word)
+    if left_out := _left_out(said):
+        print(f"a plain step, without what the spec says of {', '.join(left_out)}", file=sys.stderr)
     if args.out is not None:
         write_file(args.out, to_markdown(title, sections).encode())
         print(f"written to {args.out}", file=sys.stderr)
@@ -61,6 +65,14 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(to_text(title, sections))
     return GOOD
+
+
+def _left_out(document: Document) -> list[str]:
+    """What training does beside a plain step, and the explanation does not show."""
+    usual, train = Train(), document.train
+    entries = ("clip", "accumulate", "average", "freeze", "rates")
+    found = [f"train.{name}" for name in entries if getattr(train, name) != getattr(usual, name)]
+    return found + (["schedule"] if document.schedule is not None else [])
 
 
 @dataclass(frozen=True)

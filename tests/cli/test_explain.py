@@ -76,3 +76,16 @@ def test_what_cannot_be_explained_is_refused(capsys: Output, arguments: list[str
     captured = capsys.readouterr()
     assert captured.err.startswith(f"nnspec: {message}")
     assert captured.out == ""
+
+
+def test_what_training_does_beside_the_step_is_said_to_be_left_out(capsys: Output) -> None:
+    settings = [
+        "--set",
+        "train.clip={norm: 1.0}",
+        "--set",
+        "train.freeze=[layers.0.W]",
+        "--set",
+        "schedule=cosine",
+    ]
+    assert main(["explain", str(SPECS / "xor.yaml"), *settings]) == 0
+    assert "without what the spec says of train.clip, train.freeze, schedule" in capsys.readouterr().err
