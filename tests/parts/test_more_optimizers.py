@@ -201,7 +201,7 @@ def updated(optimizer: object, regularizer: object | None = None) -> tuple[Array
     network = Network(plan([part(Layer, {"dense": 2}, {})], (3,)), Quadratic(), Seeds(1), np.float64)
     penalty = part(Regularizer, regularizer, {}) if regularizer is not None else None
     updates = Updates(network, part(Optimizer, optimizer, {}), penalty)
-    p, g = network.parameters(0), network.gradients(0)
+    p, g = network.parameters(0), network.layout.views(network.gradient)[0]
     p.W[...], p.b[...] = 2, 2
     for _ in range(2):
         g.W[...], g.b[...] = 0.25, 0.25
