@@ -13,8 +13,10 @@ import nnspec
 from nnspec.registry import Catalogue, Entry
 from nnspec.registry.kinds import KINDS
 from nnspec.spec.about import NONE, REQUIRED, About, Option, about, options
+from nnspec.spec.checkpointing import Checkpointing
 from nnspec.spec.codes import CODES
 from nnspec.spec.document import MAX_AXES
+from nnspec.spec.early_stopping import EarlyStopping
 from nnspec.spec.engine import Engine
 from nnspec.spec.inheritance import MAX_CHAIN
 from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
@@ -24,7 +26,13 @@ from nnspec.spec.train import Train
 from nnspec.spec.updating import Average, Clip, Swa
 
 DOCS = Path(__file__).parent
-WITHIN_TRAIN: dict[str, type[Section]] = {"clip": Clip, "average": Average, "swa": Swa}
+WITHIN_TRAIN: dict[str, type[Section]] = {
+    "clip": Clip,
+    "average": Average,
+    "swa": Swa,
+    "checkpoint": Checkpointing,
+    "early_stopping": EarlyStopping,
+}
 EXAMPLE = "mnist_784_30_10.yaml"
 SCALARS = (
     "1e-3",

@@ -1,9 +1,12 @@
 """The Python API, as small as the command line: load a spec, run it, open what was trained."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
+from nnspec.errors import RunWarning
 from nnspec.runs.execution import execute
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.opened import OpenedRun
@@ -27,6 +30,13 @@ class Silent:
     def epoch_ended(self, epoch: Epoch, epochs: int) -> None:
         """Nothing."""
 
+    def evaluated(self, place: str, evaluations: Mapping[str, Evaluation]) -> None:
+        """Nothing."""
+
+    def notice(self, text: str) -> None:
+        """A warning, which Python shows unless it is told not to."""
+        warnings.warn(text, RunWarning, stacklevel=2)
+
 
 def load(path: str | Path, settings: Sequence[str] = ()) -> Spec:
     """Reads and validates a spec.
@@ -42,7 +52,12 @@ def load(path: str | Path, settings: Sequence[str] = ()) -> Spec:
 
 
 def run(
-    spec: Spec | str | Path, out: str | Path | None = None, *, force: bool = False, offline: bool = False
+    spec: Spec | str | Path,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    offline: bool = False,
+    resume: str | Path | None = None,
 ) -> OpenedRun:
     """Trains a spec, has its reporters tell of it, and opens the run.
 
@@ -51,6 +66,7 @@ def run(
         out: The run folder; by default ``runs/<name>/<UTC time>-<fingerprint>``.
         force: Whether a run that lies there may be replaced.
         offline: Never download data.
+        resume: The folder of a stopped run to go on with; ``auto`` finds that of this very spec, or begins anew.
 
     Returns:
         The run. ``facts["status"]`` says how it ended.
@@ -60,7 +76,8 @@ def run(
     """
     loaded = spec if isinstance(spec, Spec) else load(spec)
     reporting = Reporting(Silent())
-    folder = execute(loaded, Path(out) if out is not None else None, reporting, force=force, offline=offline)
+    place = Path(out) if out is not None else None
+    folder = execute(loaded, place, reporting, force=force, offline=offline, resume=resume)
     reporting.run_ended()
     return OpenedRun(folder.path)
 

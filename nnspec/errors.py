@@ -13,19 +13,21 @@ NnspecError
 │   ├── AmbiguousPartError   two distributions claim the name
 │   ├── BrokenPartError      the distribution that has it fails to load it
 │   └── FaultyPartError      a plugin's part fails, or does not do what it says
+├── StorageError             a file of a run cannot be written: a full disk, or one that may only be read (exit 1)
 ├── DataError                a data set is missing, damaged or does not fit (exit 1)
 │   └── DownloadError        no mirror delivered the file
 └── TrainingError            training cannot go on (exit 1)
     └── DivergenceError      the cost left the finite numbers
 
 PartWarning                  a warning: a part failed, or is another than it was, and work goes on
+RunWarning                   a warning: a run goes on otherwise than it was left, such as from an older checkpoint
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-GOOD, FAILED, USAGE, EXPECTATION, INTERRUPTED = 0, 1, 2, 3, 130
+GOOD, FAILED, USAGE, EXPECTATION, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 
 
 class NnspecError(Exception):
@@ -57,6 +59,18 @@ class Located(Protocol):
 
     def __str__(self) -> str:
         """``file:line:col: where: expected, found, what to do`` with the source line."""
+
+
+class StorageError(NnspecError):
+    """A file of a run that cannot be written; what was there before it is intact.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class SpecError(NnspecError):
@@ -213,6 +227,10 @@ class DivergenceError(TrainingError):
         self.epoch = epoch
         self.step = step
         self.layer = layer
+
+
+class RunWarning(UserWarning):
+    """A run goes on otherwise than it was left."""
 
 
 class PartWarning(UserWarning):

@@ -1,6 +1,7 @@
 """How a run goes on: a bar of batches on a terminal, and a line an epoch everywhere."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Never, TextIO
 
@@ -52,6 +53,14 @@ class ProgressLines:
         parts += [_summary(name, evaluation) for name, evaluation in epoch.evaluations.items()]
         self._say("  ".join([*parts, f"{epoch.seconds:.1f} s"]))
 
+    def evaluated(self, place: str, evaluations: Mapping[str, Evaluation]) -> None:
+        """Prints a line for an evaluation in the middle of an epoch."""
+        self._say("  ".join([place, *(_summary(name, found) for name, found in evaluations.items())]))
+
+    def notice(self, text: str) -> None:
+        """Prints what a user ought to know."""
+        self._say(f"nnspec: {text}")
+
     def close(self) -> None:
         """Takes the bar away."""
         if self._bar is not None:
@@ -59,6 +68,8 @@ class ProgressLines:
             self._bar = None
 
     def _say(self, line: str) -> None:
+        if self._bar is not None:
+            self._bar.clear()
         print(line, file=self._stream, flush=True)
 
 

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nnspec.cli.arguments import add_json, add_offline, add_spec
+from nnspec.cli.arguments import add_json, add_offline, add_settings
 from nnspec.cli.progress import ProgressLines
-from nnspec.errors import FAILED, GOOD, INTERRUPTED
+from nnspec.errors import FAILED, GOOD, INTERRUPTED, TERMINATED, UsageError
 from nnspec.runs.execution import execute
 from nnspec.runs.reporting import Reporting
-from nnspec.spec.specification import load
+from nnspec.runs.resume import AUTO, own_spec
+from nnspec.spec.specification import Spec, load
 
 REPORT = "report.html"
 EXIT_CODES = {"finished": GOOD, "failed": FAILED, "interrupted": INTERRUPTED}
@@ -19,22 +20,30 @@ EXIT_CODES = {"finished": GOOD, "failed": FAILED, "interrupted": INTERRUPTED}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    add_spec(parser)
+    parser.add_argument(
+        "spec", metavar="SPEC", nargs="?", help="the spec, a YAML file; with --resume DIR by default its own"
+    )
+    add_settings(parser)
     parser.add_argument(
         "-o", "--out", metavar="DIR", type=Path, help="the run folder (default: runs/<name>/<time>-<fingerprint>)"
     )
     parser.add_argument("--force", action="store_true", help="replace the run that lies at -o")
+    parser.add_argument(
+        "--resume",
+        metavar="DIR|auto",
+        help="go on with a run that was stopped; `auto` finds that of this very spec, or begins anew",
+    )
     add_offline(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    spec = load(args.spec, args.settings)
+    spec = _spec(args)
     progress = ProgressLines()
     reporting = Reporting(progress)
     try:
-        folder = execute(spec, args.out, reporting, force=args.force, offline=args.offline)
+        folder = execute(spec, args.out, reporting, force=args.force, offline=args.offline, resume=args.resume)
     finally:
         progress.close()
     reporting.run_ended()
@@ -45,7 +54,25 @@ def run(args: argparse.Namespace) -> int:
         print(summary(facts, folder.path))
     if facts["reason"]:
         print(f"nnspec: {facts['reason']}", file=sys.stderr)
-    return EXIT_CODES[facts["status"]]
+    return TERMINATED if facts["signal"] == "SIGTERM" else EXIT_CODES[facts["status"]]
+
+
+def _spec(args: argparse.Namespace) -> Spec:
+    """The spec to be run.
+
+    Raises:
+        UsageError: The arguments contradict each other, or there is none.
+    """
+    named = args.resume not in (None, AUTO)
+    if args.resume is not None and args.force:
+        raise UsageError("--resume goes on with a run and --force replaces it: choose one")
+    if named and args.out is not None:
+        raise UsageError("--resume DIR goes on in that folder: leave -o out")
+    if args.spec is not None:
+        return load(args.spec, args.settings)
+    if not named:
+        raise UsageError("name a spec: nnspec run SPEC")
+    return own_spec(Path(args.resume), args.settings)
 
 
 def summary(facts: dict[str, Any], folder: Path) -> str:

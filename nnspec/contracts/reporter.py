@@ -51,7 +51,7 @@ class Run(Protocol):
         """Writes a file of the run folder so that it is there whole, or not at all.
 
         Raises:
-            RunFolderError: It cannot be written.
+            StorageError: It cannot be written; not to be caught, since the run cannot be saved either.
         """
 
     def page(self, form: Literal["html", "markdown"]) -> str:
@@ -70,7 +70,7 @@ class Reporter(Part):
         """The folder is there, and training begins."""
 
     def epoch_ended(self, run: Run, epoch: EpochRecord) -> None:
-        """An epoch is over, and run.json tells of it."""
+        """An epoch is over; run.json tells of it with the next checkpoint."""
 
     def ended(self, run: Run) -> None:
         """The run is over, whether finished, failed or interrupted: ``run.facts["status"]`` says which."""

@@ -82,7 +82,7 @@ class Observer(Protocol):
         """So many steps of the epoch are done; the cost is that of the last one."""
 
 
-def never() -> bool:
+def never(_position: Position) -> bool:
     """No pauses."""
     return False
 
@@ -127,7 +127,7 @@ class Trainer:
         return (moment for moment in self.moments(count, observer) if isinstance(moment, Epoch))
 
     def moments(
-        self, count: int, observer: Observer, pause: Callable[[], bool] = never
+        self, count: int, observer: Observer, pause: Callable[[Position], bool] = never
     ) -> Iterator[Epoch | Pause]:
         """Trains until so many epochs are done, from wherever it stands; yields after each and at every pause.
 
@@ -136,7 +136,7 @@ class Trainer:
         Args:
             count: Epochs in all.
             observer: Hears of progress.
-            pause: Asked after each step whether to pause there.
+            pause: Told after each step where training stands, and asked whether to pause there.
 
         Raises:
             DivergenceError: The cost is no longer a finite number.
@@ -172,6 +172,11 @@ class Trainer:
         return self._training.shuffled(self._random, number, done)
 
     @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        return len(self._training)
+
+    @property
     def cost_so_far(self) -> float:
         """Mean cost over the samples met in the epoch under way."""
         met = min(self.position.step * self._training.size, self._training.samples)
@@ -187,7 +192,7 @@ class Trainer:
         self.updates.restore(state["updates"])
 
     def _advance(
-        self, batches: Iterator[tuple[Array, Array]], observer: Observer, pause: Callable[[], bool]
+        self, batches: Iterator[tuple[Array, Array]], observer: Observer, pause: Callable[[Position], bool]
     ) -> bool:
         """Takes steps until a pause is asked for, and then returns True, or until there are no more batches."""
         network, updates, position = self.network, self.updates, self.position
@@ -202,7 +207,7 @@ class Trainer:
                 position.cost += cost * x.shape[-1]
                 if position.step % STEPS_BETWEEN_CALLS == 0:
                     observer.steps_done(position.step, cost)
-                if pause():
+                if pause(position):
                     return True
         return False
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnspec.errors import RunFolderError
+from nnspec.errors import StorageError
 from nnspec.report import wording
 from nnspec.report.confusion import Confusion
 from nnspec.report.curves import learning_curves
@@ -33,7 +33,8 @@ def write_report(path: Path) -> None:
         path: The run folder.
 
     Raises:
-        RunFolderError: Its run.json is missing or damaged, or the pages cannot be written.
+        RunFolderError: Its run.json is missing or damaged.
+        StorageError: The pages cannot be written.
     """
     for form, text in pages(path, *NAMES).items():
         _write(path / NAMES[form], text)
@@ -126,4 +127,4 @@ def _write(target: Path, text: str) -> None:
         temporary.replace(target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise RunFolderError(f"{target}: cannot be written: {error.strerror}", target.parent) from error
+        raise StorageError(f"{target}: cannot be written: {error.strerror}", target) from error

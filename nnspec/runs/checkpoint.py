@@ -54,7 +54,13 @@ class Checkpoint:
             # safetensors corrupts arrays that are not C-contiguous.
             tensors |= {f"fitted/{index}.{name}": np.array(array, order="C") for name, array in fitted.items()}
         tensors |= {f"goal/{name}": array for name, array in pipeline.goal.fitted.items()}
-        return cls(tensors, {"format": FORMAT, "step": updates.step, **state})
+        return cls(tensors, {"format": FORMAT, **state})
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """How far training had come: epochs done, and steps of the epoch under way."""
+        position = self.state["trainer"]["position"]
+        return position["epoch"], position["step"]
 
     def to_bytes(self) -> bytes:
         """The file's content; the same checkpoint gives the same bytes."""
@@ -85,14 +91,21 @@ class Checkpoint:
             raise DataError("damaged: its content does not match its SHA-256", path)
         return cls(tensors, state)
 
-    def restore(self, network: Network, pipeline: Pipeline) -> None:
-        """Hands parameters, layer state and fitted transforms to a network of the same spec.
+    def restore(self, network: Network, pipeline: Pipeline, updates: Updates | None = None) -> None:
+        """Hands parameters, layer state, fitted transforms and slots of the optimizer to those of the same spec.
+
+        Args:
+            network: Gets parameters and state.
+            pipeline: Gets what its transforms have learned.
+            updates: Gets its slots, to go on training; None for a network that is only used.
 
         Raises:
             DataError: The tensors do not fit the network.
         """
         self._fill("parameters", network.layout.named(network.weights))
         self._fill("state", network.states.named())
+        if updates is not None:
+            self._fill("slots", updates.named())
         for index in range(len(pipeline.transforms)):
             pipeline.fitted[index] = self._named(f"fitted/{index}.")
         pipeline.goal.fitted = self._named("goal/")

@@ -1,43 +1,37 @@
 """Training a spec into a run folder."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
-from nnspec.engine.evaluation import evaluate
 from nnspec.engine.threads import one_blas_thread
-from nnspec.engine.trainer import Epoch, Observer
-from nnspec.errors import FaultyPartError, NnspecError, TrainingError
-from nnspec.insight.saturation import activities
+from nnspec.errors import DataError, StorageError
 from nnspec.runs import provenance
 from nnspec.runs.checkpoint import Checkpoint
-from nnspec.runs.evidence import gather, to_bytes
+from nnspec.runs.checkpoints import Checkpoints
 from nnspec.runs.experiment import Experiment, prepare
-from nnspec.runs.facts import Progress, better, changing_facts, constant_facts, figures, look_up
-from nnspec.runs.folder import CHECKPOINTS, EVIDENCE, SPEC, RunFolder
-from nnspec.runs.rehearsal import blamed
-from nnspec.spec.guests import guests
+from nnspec.runs.facts import constant_facts
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.lock import locked
+from nnspec.runs.resume import Earlier, sought
+from nnspec.runs.session import Session, Watcher
+from nnspec.runs.signals import listening
+from nnspec.spec.engine import AUTO
 from nnspec.spec.specification import Spec
-
-# A sample large enough to tell a dead unit from a rarely used one.
-ACTIVITY_SAMPLE = 500
-
-
-class Watcher(Observer, Protocol):
-    """Who wants to hear how a run goes on."""
-
-    def run_started(self, experiment: Experiment, folder: Path) -> None:
-        """Data is read, the folder is there, and training begins."""
-
-    def epoch_ended(self, epoch: Epoch, epochs: int) -> None:
-        """An epoch is over, one of so many."""
 
 
 def execute(
-    spec: Spec, out: Path | None, watcher: Watcher, *, force: bool = False, offline: bool = False
+    spec: Spec,
+    out: Path | None,
+    watcher: Watcher,
+    *,
+    force: bool = False,
+    offline: bool = False,
+    resume: Path | str | None = None,
 ) -> RunFolder:
     """Trains a spec and leaves a run folder, whose run.json says how it ended.
 
@@ -47,24 +41,108 @@ def execute(
         watcher: Hears of progress.
         force: Whether a run that lies at `out` may be replaced.
         offline: Never download data.
+        resume: A run folder to go on with, or ``auto`` for the run of this very spec, wherever it lies; where
+            there is none, a new one begins.
 
     Raises:
-        RunFolderError: The folder exists or cannot be written.
-        DataError: Data is missing or damaged.
+        RunFolderError: The folder exists or cannot be written, another run is at work there, or what lies there
+            cannot go on with this spec.
+        StorageError: The disk is full or may not be written; what was saved is intact.
+        DataError: Data or checkpoints are missing or damaged.
         SpecError: Data and spec do not fit each other.
     """
     began = datetime.now(UTC)
-    # Looked at before the data is read, so that a mistake costs no time.
-    RunFolder.vacant(out or Path("runs") / spec.document.name / "new", force=force)
+    if resume is None:
+        # Looked at before the data is read, so that a mistake costs no time.
+        RunFolder.vacant(out or Path("runs") / spec.document.name / "new", force=force)
     experiment = prepare(spec, offline=offline)
+    auto = spec.document.engine.shards == AUTO
+    earlier = sought(experiment.spec, out, resume, any_shards=auto) if resume is not None else None
+    if earlier is not None:
+        with locked(earlier.folder.path):
+            # Read again: it may have gone on until the lock was free.
+            _go_on(experiment, Earlier.open(earlier.folder.path), watcher, any_shards=auto)
+        return earlier.folder
+    facts = _constant(experiment, began)
+    folder = RunFolder.vacant(out or _default_path(spec, began, facts["fingerprint"]), force=force)
+    folder.make()
+    with locked(folder.path):
+        RunFolder.vacant(folder.path, force=force)
+        _begin(experiment, folder, watcher, facts)
+    return folder
+
+
+def _begin(experiment: Experiment, folder: RunFolder, watcher: Watcher, facts: Mapping[str, Any]) -> None:
+    with one_blas_thread(), listening() as request:
+        session = Session(experiment, folder, watcher, facts, request)
+        session.begin()
+        _train(session)
+
+
+def _go_on(experiment: Experiment, earlier: Earlier, watcher: Watcher, *, any_shards: bool) -> None:
+    """Goes on with a run that was stopped; tells of what has changed since."""
+    if any_shards:
+        experiment = _with_shards(experiment, earlier.resolved["engine"]["shards"])
+    resolved = experiment.spec.resolved()
+    changes = earlier.changes(resolved)
+    facts = _constant(experiment, datetime.now(UTC))
+    earlier.check_data(facts["dataset"]["sha256"])
+    folder = earlier.folder
+    trained = _trained(earlier)
+    if trained is not None and not earlier.may_go_on(resolved):
+        watcher.notice(f"{folder.path}: this run is finished; nothing was trained")
+        # Its report may still be missing: reporters are told of the end once more.
+        trained.restore(experiment.network, experiment.pipeline)
+        watcher.run_started(experiment, folder.path)
+        return
+    checkpoint = Checkpoints(folder).furthest(watcher.notice)
+    resumption = {"at": facts["started"], "epoch": checkpoint.position[0], "step": checkpoint.position[1]}
+    resumption |= {
+        "changes": [str(change) for change in changes],
+        "surroundings": earlier.other_surroundings(experiment.spec.plugins),
+    }
+    for text in (*resumption["changes"], *resumption["surroundings"]):
+        watcher.notice(f"changed since the run was stopped: {text}")
+    kept = {name: earlier.facts[name] for name in ("started", "spec_file", "spec_folder")}
+    with one_blas_thread(), listening() as request:
+        session = Session(experiment, folder, watcher, {**facts, **kept}, request)
+        session.go_on(checkpoint, earlier.facts, resumption)
+        _train(session)
+
+
+def _trained(earlier: Earlier) -> Checkpoint | None:
+    """The network that a run stands for; None where its checkpoint is damaged."""
+    with suppress(DataError):
+        return Checkpoint.load(Checkpoints(earlier.folder).path(earlier.facts["checkpoint"]))
+    return None
+
+
+def _train(session: Session) -> None:
+    try:
+        session.train()
+    except StorageError as error:
+        with suppress(StorageError):
+            session.fail(str(error))
+        raise StorageError(
+            f"{error}. The run is saved up to its last checkpoint: make room and go on with "
+            f"--resume {session.folder.path}",
+            error.path,
+        ) from error
+
+
+def _with_shards(experiment: Experiment, shards: int) -> Experiment:
+    """The experiment as it is with so many shards, which `auto` came to when the run began."""
+    document = experiment.spec.document
+    if document.engine.shards == shards:
+        return experiment
+    engine = document.engine.model_copy(update={"shards": shards})
+    return prepare(replace(experiment.spec, document=document.model_copy(update={"engine": engine})))
+
+
+def _constant(experiment: Experiment, began: datetime) -> dict[str, Any]:
     data = provenance.data_digest(experiment.dataset)
     fingerprint = provenance.fingerprint(experiment.spec.resolved(), data, experiment.spec.plugins)
-    folder = RunFolder.vacant(out or _default_path(spec, began, fingerprint), force=force)
-    facts = constant_facts(experiment, began.isoformat(timespec="seconds"), data, fingerprint)
-    run = _Run(experiment, folder, watcher, facts)
-    run.start()
-    run.train()
-    return folder
+    return constant_facts(experiment, began.isoformat(timespec="seconds"), data, fingerprint)
 
 
 def _default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
@@ -79,108 +157,3 @@ def _default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
             continue
         break
     return path
-
-
-class _Run:
-    """A training in progress, and its folder."""
-
-    def __init__(
-        self, experiment: Experiment, folder: RunFolder, watcher: Watcher, facts: Mapping[str, Any]
-    ) -> None:
-        self.experiment = experiment
-        self.folder = folder
-        self.watcher = watcher
-        self.facts = facts
-        self.progress = Progress()
-        self._clock = perf_counter()
-
-    def start(self) -> None:
-        """Makes the folder with all that is known before training."""
-        self.folder.create()
-        self.folder.write(SPEC, self.experiment.spec.to_yaml().encode())
-        self._write_facts()
-        self._checkpoint("last")
-        self.watcher.run_started(self.experiment, self.folder.path)
-
-    def train(self) -> None:
-        """Trains to the end, to a failure or to an interruption, and records which."""
-        epochs = self.experiment.spec.document.train.epochs
-        with one_blas_thread():
-            try:
-                with blamed(guests(self.experiment.spec.document)):
-                    for epoch in self.experiment.trainer().epochs(epochs, self.watcher):
-                        self._record(epoch)
-                        self.watcher.epoch_ended(epoch, epochs)
-                self.progress.status = "finished"
-            except KeyboardInterrupt:
-                self.progress.status = "interrupted"
-                self.progress.reason = f"stopped by hand after {self.progress.epochs} of {epochs} epochs"
-            except TrainingError as error:
-                self._fail(error)
-            except FaultyPartError as error:
-                # The network cannot be looked at: that would call the part again.
-                self._fail(error)
-                self._write_facts()
-                return
-            self._close()
-        self._write_facts()
-
-    def _fail(self, error: NnspecError) -> None:
-        self.progress.status = "failed"
-        self.progress.reason = str(error)
-
-    def _record(self, epoch: Epoch) -> None:
-        progress = self.progress
-        metrics = figures(epoch, regularized=self.experiment.spec.document.regularizer is not None)
-        progress.epochs = progress.stands_for = epoch.number
-        progress.training_seconds += epoch.training_seconds
-        progress.metrics = metrics
-        seconds = round(epoch.seconds, 4)
-        self.folder.append_metrics({"epoch": epoch.number, **metrics, "seconds": seconds})
-        monitor = self.experiment.monitor
-        value = look_up(metrics, monitor)
-        metric = self.experiment.metrics.get(monitor.partition(".")[2])
-        so_far = progress.best["value"] if progress.best is not None else None
-        if better(value, so_far, metric.better if metric is not None else "lower"):
-            progress.best = {"epoch": epoch.number, "monitor": monitor, "value": value, "metrics": metrics}
-            self._checkpoint("best")
-        self._checkpoint("last")
-        self._write_facts()
-
-    def _close(self) -> None:
-        """Goes back to the network that the run stands for, and looks at it."""
-        progress, experiment = self.progress, self.experiment
-        if experiment.spec.document.train.keep == "best" and progress.best is not None:
-            progress.stands_for = progress.best["epoch"]
-            self._restore("best")
-            progress.metrics = dict(progress.best["metrics"])
-        elif progress.status != "finished":
-            # The last good epoch, rather than the step at which training went wrong.
-            self._restore("last")
-        if progress.epochs == 0:
-            progress.metrics = {
-                name: evaluate(experiment.network, experiment.batches(name), experiment.metrics).values
-                for name in experiment.dataset.splits
-            }
-        sample = experiment.pipeline.apply(experiment.dataset.train.inputs[:ACTIVITY_SAMPLE])
-        progress.activities = activities(experiment.network, sample)
-        progress.warnings = [activity.warning for activity in progress.activities if activity.warning is not None]
-        self.folder.write(EVIDENCE, to_bytes(gather(experiment)))
-
-    def _checkpoint(self, name: str) -> None:
-        state = {
-            "epoch": self.progress.epochs,
-            "best": self.progress.best,
-            "generators": self.experiment.seeds.states(),
-            "plugins": self.experiment.spec.plugins,
-        }
-        experiment = self.experiment
-        checkpoint = Checkpoint.take(experiment.network, experiment.updates, experiment.pipeline, state)
-        self.folder.write(f"{CHECKPOINTS}/{name}.safetensors", checkpoint.to_bytes())
-
-    def _restore(self, name: str) -> None:
-        Checkpoint.load(self.folder.checkpoint(name)).restore(self.experiment.network, self.experiment.pipeline)
-
-    def _write_facts(self) -> None:
-        self.progress.seconds = perf_counter() - self._clock
-        self.folder.write_facts({**changing_facts(self.progress), **self.facts})

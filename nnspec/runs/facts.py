@@ -17,24 +17,34 @@ class Progress:
     Attributes:
         status: ``running``, ``finished``, ``failed`` or ``interrupted``.
         reason: Why it failed or stopped, in a sentence.
+        signal: The signal that stopped it, by name.
         epochs: Epochs done.
-        stands_for: The epoch whose network the run stands for.
-        seconds: Seconds since it began.
+        step: Steps done of the next.
+        stands_for: The epoch after which the network was what the run stands for.
+        checkpoint: The checkpoint that holds that network: ``last`` or ``best``.
+        lines: Lines written to metrics.jsonl.
+        seconds: Seconds that it took so far.
         training_seconds: Seconds spent in training steps.
         metrics: By split, of the network the run stands for.
-        best: The best epoch so far and its metrics.
+        best: The best evaluation so far and its metrics.
+        resumed: When it went on after having stopped, from where, and what had been changed.
         activities: How alive the activation layers are at the end.
         warnings: What a reader ought to know.
     """
 
     status: str = "running"
     reason: str | None = None
+    signal: str | None = None
     epochs: int = 0
+    step: int = 0
     stands_for: int = 0
+    checkpoint: str = "last"
+    lines: int = 0
     seconds: float = 0.0
     training_seconds: float = 0.0
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     best: dict[str, Any] | None = None
+    resumed: list[dict[str, Any]] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -84,12 +94,16 @@ def changing_facts(progress: Progress) -> dict[str, Any]:
     return {
         "status": progress.status,
         "reason": progress.reason,
+        "signal": progress.signal,
         "epochs": progress.epochs,
+        "step": progress.step,
         "stands_for": progress.stands_for,
+        "checkpoint": progress.checkpoint,
         "seconds": round(progress.seconds, 3),
         "training_seconds": round(progress.training_seconds, 3),
         "metrics": progress.metrics,
         "best": progress.best,
+        "resumed": progress.resumed,
         "activities": [
             {
                 "path": activity.path,

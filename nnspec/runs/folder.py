@@ -1,16 +1,20 @@
-"""The run folder: what lies in it, and writes that are whole or not there at all."""
+"""The run folder: what lies in it, and who may write there."""
 
 import json
 import os
-import shutil
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.errors import RunFolderError
+from nnspec.errors import RunFolderError, StorageError
+from nnspec.runs import durable
 
 SPEC, FACTS, METRICS, EVIDENCE = "spec.yaml", "run.json", "metrics.jsonl", "evidence.npz"
 CHECKPOINTS = "checkpoints"
+REPORTS = ("report.html", "report.md")
+OWN_CHECKPOINTS = re.compile(r"(last|previous|best|epoch-\d+(-step-\d+)?)\.safetensors(\.tmp)?")
+"""Names of the files in the folder of checkpoints that belong to a run."""
 
 
 class RunFolder:
@@ -46,7 +50,7 @@ class RunFolder:
 
         Args:
             path: Where the run shall go.
-            force: Whether a run that lies there may be replaced.
+            force: Whether a run that lies there may be replaced; files beside it stay.
 
         Raises:
             RunFolderError: Something is there that may not be replaced, or the place cannot be written.
@@ -60,42 +64,39 @@ class RunFolder:
             raise RunFolderError(f"{path}: {ancestor} cannot be written to; name another place with -o", path)
         return cls(path)
 
-    def create(self) -> None:
-        """Makes the folder, in place of the run that lay there.
+    def make(self) -> None:
+        """Makes the folder itself.
 
         Raises:
-            RunFolderError: It cannot be made.
+            StorageError: It cannot be made.
         """
         try:
-            if self.path.exists() and any(self.path.iterdir()):
-                shutil.rmtree(self.path)
             self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / CHECKPOINTS).mkdir()
         except OSError as error:
-            raise RunFolderError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
+            raise StorageError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
 
-    def checkpoint(self, name: str) -> Path:
-        """Where the checkpoint of this name lies: ``last`` or ``best``."""
-        return self.path / CHECKPOINTS / f"{name}.safetensors"
+    def create(self) -> None:
+        """Makes the folder ready for a run; of a run that lay there, and of nothing else, the files are removed.
+
+        Raises:
+            StorageError: It cannot be made.
+        """
+        checkpoints = self.path / CHECKPOINTS
+        try:
+            # What makes the folder a run's goes last: stopped in between, it can still be replaced.
+            for path in sorted(_own(self.path), key=lambda path: path.name == FACTS):
+                durable.remove(path)
+            checkpoints.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
 
     def write(self, name: str, content: bytes) -> None:
         """Writes a file so that it is there whole, or not at all, whenever the machine stops.
 
         Raises:
-            RunFolderError: It cannot be written.
+            StorageError: It cannot be written.
         """
-        target = self.path / name
-        temporary = target.with_name(target.name + ".tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-            _sync(target.parent)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise RunFolderError(f"{target}: cannot be written: {error.strerror}", self.path) from error
+        durable.write(self.path / name, content)
 
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Writes run.json."""
@@ -116,28 +117,64 @@ class RunFolder:
         return facts
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
-        """Adds an epoch to metrics.jsonl."""
-        with (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        """Adds a line to metrics.jsonl; `sync_metrics` makes it last.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        durable.append(self.path / METRICS, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+
+    def sync_metrics(self) -> None:
+        """Waits until all lines of metrics.jsonl would survive a loss of power.
+
+        Raises:
+            StorageError: It cannot be had.
+        """
+        durable.sync(self.path / METRICS)
+
+    def cut_metrics(self, lines: int) -> int:
+        """Removes what metrics.jsonl holds beyond so many lines.
+
+        Returns:
+            How many whole lines are left: fewer where some are missing.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        path = self.path / METRICS
+        content = path.read_bytes() if path.is_file() else b""
+        kept = content.splitlines(keepends=True)[:lines]
+        if kept and not kept[-1].endswith(b"\n"):
+            kept.pop()
+        if b"".join(kept) != content:
+            durable.write(path, b"".join(kept))
+        return len(kept)
 
 
 def _check_replaceable(path: Path, *, force: bool) -> None:
     if not path.is_dir():
         raise RunFolderError(f"{path}: is a file; name a folder with -o", path)
-    content = {entry.name for entry in path.iterdir()}
-    if not content:
+    if (path / CHECKPOINTS).is_symlink():
+        raise RunFolderError(f"{path / CHECKPOINTS}: is a link; a run writes into its own folder only", path)
+    if (path / FACTS).exists():
+        if not force:
+            raise RunFolderError(
+                f"{path}: exists already; add --force to replace it, or name another with -o", path
+            )
         return
-    if not force:
-        raise RunFolderError(f"{path}: exists already; add --force to replace it, or name another with -o", path)
-    if FACTS not in content:
+    # A run that was stopped before it had properly begun leaves some files of its own.
+    own = {path / CHECKPOINTS, *_own(path)}
+    if any(entry not in own for entry in path.iterdir()):
         raise RunFolderError(
             f"{path}: holds other things than a run (no {FACTS}); --force replaces runs only", path
         )
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _own(path: Path) -> Iterator[Path]:
+    """The files in a folder that belong to its run."""
+    for name in (SPEC, FACTS, METRICS, EVIDENCE, *REPORTS):
+        for file in (path / name, path / (name + durable.TEMPORARY)):
+            if file.exists():
+                yield file
+    if (path / CHECKPOINTS).is_dir():
+        yield from (file for file in (path / CHECKPOINTS).iterdir() if OWN_CHECKPOINTS.fullmatch(file.name))

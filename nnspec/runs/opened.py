@@ -18,6 +18,7 @@ from nnspec.engine.threads import one_blas_thread
 from nnspec.errors import DataError, PartWarning, UsageError
 from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.checkpoints import Checkpoints
 from nnspec.runs.experiment import bind, load_data
 from nnspec.runs.folder import SPEC, RunFolder
 from nnspec.runs.provenance import data_digest, plugin_changes
@@ -122,8 +123,7 @@ class OpenedRun:
             self.spec, Seeds(self.spec.document.seed), input_gradient=input_gradient
         )
         self._dataset: Dataset | None = None
-        kept = "best" if self.facts.get("stands_for") != self.facts.get("epochs") else "last"
-        self.checkpoint = Checkpoint.load(self.folder.checkpoint(kept))
+        self.checkpoint = Checkpoint.load(Checkpoints(self.folder).path(self.facts["checkpoint"]))
         self.checkpoint.restore(self.network, self.pipeline)
 
     @property

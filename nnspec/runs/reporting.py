@@ -7,15 +7,16 @@ from typing import Any
 
 from nnspec.contracts.guests import fault, said
 from nnspec.contracts.reporter import EpochRecord, Reporter
+from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.network import Network
 from nnspec.engine.trainer import Epoch
-from nnspec.errors import PartWarning
+from nnspec.errors import PartWarning, StorageError
 from nnspec.report import pages
 from nnspec.report.pages import Form
-from nnspec.runs.execution import Watcher
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.facts import figures
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.session import Watcher
 from nnspec.types import Array
 
 
@@ -83,14 +84,29 @@ class Reporting:
         record = EpochRecord(epoch.number, figures(epoch, regularized=self._regularized), epoch.seconds)
         self._tell(lambda reporter, run: reporter.epoch_ended(run, record))
 
+    def evaluated(self, place: str, evaluations: Mapping[str, Evaluation]) -> None:
+        """In the middle of an epoch, the held-out splits were looked at."""
+        self._watcher.evaluated(place, evaluations)
+
+    def notice(self, text: str) -> None:
+        """Something that no figure says."""
+        self._watcher.notice(text)
+
     def run_ended(self) -> None:
-        """The run is over, and nothing more will be written to the folder by others."""
+        """The run is over, and nothing more will be written to the folder by others.
+
+        Raises:
+            StorageError: What they write cannot be written.
+        """
         self._tell(lambda reporter, run: reporter.ended(run))
 
     def _tell(self, call: Callable[[Reporter, ReportedRun], None]) -> None:
         for reporter, run in list(self._told):
             try:
                 call(reporter, run)
+            except StorageError:
+                # A full disk is no fault of the reporter's, and what it had to say is missing.
+                raise
             except Exception as error:  # noqa: BLE001 -- whatever it is, the run goes on
                 self._told.remove((reporter, run))
                 warnings.warn(f"{fault(reporter, f'fails, and hears no more: {said(error)}', ())}", PartWarning, 2)

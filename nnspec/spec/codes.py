@@ -170,7 +170,7 @@ CODES: dict[str, Code] = {
     "NS038": Code(
         "text that cannot stand here",
         "The name of a spec names a folder: letters, digits, dots, dashes and underscores, a letter or "
-        "digit first.",
+        "digit first. Stretches of training or time are a number with its unit: `500 steps`, `10 min`.",
         "name: my/network",
         "name: my_network",
     ),

@@ -16,6 +16,8 @@ from nnspec.contracts.reporter import Reporter
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.targets import Held
 from nnspec.contracts.transform import Transform
+from nnspec.spec.checkpointing import Checkpointing
+from nnspec.spec.early_stopping import EarlyStopping
 from nnspec.spec.engine import Engine
 from nnspec.spec.problems import shown
 from nnspec.spec.section import Bounds, Section
@@ -154,6 +156,8 @@ SECTIONS: dict[tuple[str | int, ...], type[Section]] = {
     ("train", "average"): Average,
     ("train", "average", "swa"): Swa,
     ("train", "clip"): Clip,
+    ("train", "checkpoint"): Checkpointing,
+    ("train", "early_stopping"): EarlyStopping,
 }
 """Sections that stand in the document, by where they do."""
 

@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from nnspec.spec.checkpointing import Checkpointing
+from nnspec.spec.early_stopping import EarlyStopping
+from nnspec.spec.intervals import Duration, Steps
 from nnspec.spec.section import Section
 from nnspec.spec.updating import Average, Clip
 
@@ -44,8 +47,23 @@ class Train(Section):
     rates: dict[str, PositiveFloat] = Field(
         default={}, description="factors of the learning rate by pattern, such as `{layers.0.*: 0.1}`"
     )
+    validate_every: Annotated[
+        Steps | None, Field(description="evaluate in the middle of epochs, too: `500 steps`")
+    ] = None
+    early_stopping: Annotated[EarlyStopping | None, Field(description="end when training no longer helps")] = None
+    time_budget: Annotated[Duration | None, Field(description="end after the step that exceeds it: `10 min`")] = (
+        None
+    )
+    checkpoint: Annotated[Checkpointing, Field(description="how often the run is saved, and what stays")] = (
+        Checkpointing()
+    )
 
     @property
     def vectors(self) -> int:
         """How many vectors as long as the parameters accumulation and averages keep."""
         return (self.accumulate > 1) + (self.average is not None)
+
+    @property
+    def stands_for_best(self) -> bool:
+        """Whether the run stands for its best evaluation in the end, rather than for its last."""
+        return self.keep == "best" or (self.early_stopping is not None and self.early_stopping.restore_best)

@@ -48,6 +48,7 @@ def test_a_run_leaves_a_folder_with_all_that_belongs_to_it(spec: Path, tmp_path:
         "report.md",
         "checkpoints/last.safetensors",
         "checkpoints/best.safetensors",
+        "checkpoints/previous.safetensors",
     }
     lines = [json.loads(line) for line in (tmp_path / "out" / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3, 4]

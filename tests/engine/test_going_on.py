@@ -94,7 +94,7 @@ def test_a_training_stopped_after_any_step_goes_on_to_the_same_bytes(
     expected = told(list(unbroken.trainer.moments(3, Deaf())))
     for stopped_after in range(0, 36, 5):
         first = Training(shuffle=shuffle)
-        before = list(islice(first.trainer.moments(3, Deaf(), lambda: True), stopped_after))
+        before = list(islice(first.trainer.moments(3, Deaf(), lambda _: True), stopped_after))
         second = Training(shuffle=shuffle)
         second.restore(first.kept())
         after = list(second.trainer.moments(3, Deaf()))
@@ -106,7 +106,7 @@ def test_a_training_stopped_after_any_step_goes_on_to_the_same_bytes(
 
 def test_pauses_come_after_the_steps_that_ask_for_them_and_change_nothing() -> None:
     paused, unbroken = Training(), Training()
-    moments = list(paused.trainer.moments(2, Deaf(), lambda: paused.trainer.position.step % 4 == 0))
+    moments = list(paused.trainer.moments(2, Deaf(), lambda position: position.step % 4 == 0))
     pauses = [(moment.epoch, moment.step) for moment in moments if isinstance(moment, Pause)]
     assert pauses == [(1, 4), (1, 8), (2, 4), (2, 8)]
     assert told(moments) == told(list(unbroken.trainer.moments(2, Deaf())))

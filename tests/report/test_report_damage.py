@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.errors import RunFolderError
+from nnspec.errors import RunFolderError, StorageError
 from nnspec.report import write_report
 from nnspec.types import Array
 
@@ -144,6 +144,6 @@ def test_a_missing_run_json_is_an_error_that_names_it(make_run: MakeRun) -> None
 def test_a_page_that_cannot_be_written_is_an_error_and_leaves_nothing(make_run: MakeRun) -> None:
     folder = make_run()
     (folder / "report.html").mkdir()
-    with pytest.raises(RunFolderError, match=r"report\.html: cannot be written"):
+    with pytest.raises(StorageError, match=r"report\.html: cannot be written"):
         write_report(folder)
     assert not list(folder.glob("*.tmp"))

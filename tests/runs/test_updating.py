@@ -57,7 +57,7 @@ def test_steps_are_counted_as_they_are_taken(tmp_path: Path) -> None:
     """78 samples make 8 batches, and these 3 steps, the last of two batches."""
     out, _ = ran(tmp_path, "train.accumulate=3", "schedule=cosine")
     state = Checkpoint.load(out / "checkpoints" / "last.safetensors").state
-    assert state["step"] == 4 * 3
+    assert state["trainer"]["updates"]["step"] == 4 * 3
     updates = prepare(parse(MOONS, settings=["train.accumulate=3", "schedule=cosine"])).updates
     assert updates.steps == 12
     assert updates.rate(12) == pytest.approx(0.2 * (1 + np.cos(np.pi * 11 / 12)) / 2)
