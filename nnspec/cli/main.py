@@ -39,6 +39,7 @@ VERBS = {
     "imagine": "what a trained network thinks its classes look like",
     "check": "run the specs that state expectations; fails where one is not met",
     "export": "a trained network as a file for other programs",
+    "bench": "where a training step's time goes: layers, cost, optimizer, data, memory",
     "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
     "datasets": "list, fetch, verify and export data sets",

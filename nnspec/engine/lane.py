@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from nnspec.contracts.cost import Cost
 from nnspec.engine.context import LayerContext
@@ -9,6 +10,9 @@ from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Gradients, Views
 from nnspec.engine.state import LayerStates
 from nnspec.types import Array
+
+Surround = Callable[[int, Literal["forward", "backward"], Callable[..., Any]], Callable[..., Any]]
+"""Given a layer's index, which pass, and the pass itself: what is called in its place."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,20 @@ class Lane:
         stop = len(stages) - 1 if fused else len(stages)
         self._cost = cost
         self._fused = fused
+        self._first = first
         self._forward = [(stage.forward, stage.p, stage.ctx) for stage in stages]
         self._backward = [(stage.backward, stage.p, stage.g, stage.ctx) for stage in stages[first:stop][::-1]]
+
+    def surround(self, around: Surround) -> None:
+        """Puts something around every layer's passes, such as a clock."""
+        self._forward = [
+            (around(index, "forward", forward), p, ctx) for index, (forward, p, ctx) in enumerate(self._forward)
+        ]
+        last = self._first + len(self._backward) - 1
+        self._backward = [
+            (around(last - place, "backward", backward), p, g, ctx)
+            for place, (backward, p, g, ctx) in enumerate(self._backward)
+        ]
 
     def forward(self, x: Array) -> Array:
         """The outputs of a batch (*input, N): (*output, N)."""

@@ -1,6 +1,6 @@
 """The limit of a training step: its matrix products, and nothing beside them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def bare_products(nodes: Sequence[Node], batch: int, dtype: Any = np.float32) ->
         What runs all of them once.
     """
     pairs: list[tuple[Array, Array, Array]] = []
-    for node in nodes:
+    for node in _innermost(nodes):
         for rows, depth, columns in _shapes(node, batch):
             pieces = max(1, depth * columns // PIECE)
             W, x, dy = (
@@ -44,6 +44,12 @@ def bare_products(nodes: Sequence[Node], batch: int, dtype: Any = np.float32) ->
             np.dot(left, right, out=out)
 
     return run
+
+
+def _innermost(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The layers that hold no others; those of a stack within a layer by themselves."""
+    for node in nodes:
+        yield from (inner for _, inner in node.walk() if not inner.inner)
 
 
 def _shapes(node: Node, batch: int) -> list[tuple[int, int, int]]:
