@@ -1,6 +1,6 @@
 """A lane: all contexts of a network for batches of one size, and the passes through them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,11 +8,27 @@ from nnspec.contracts.cost import Cost
 from nnspec.engine.context import LayerContext
 from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Gradients, Views
+from nnspec.engine.plan import Node
 from nnspec.engine.state import LayerStates
 from nnspec.types import Array
 
 Surround = Callable[[int, Literal["forward", "backward"], Callable[..., Any]], Callable[..., Any]]
 """Given a layer's index, which pass, and the pass itself: what is called in its place."""
+
+
+def visits(nodes: Sequence[Node], contexts: Sequence[LayerContext]) -> Iterator[tuple[Node, LayerContext]]:
+    """All layers with their contexts after a forward pass, those within a layer before it, as outputs come about.
+
+    Left out is what was never run: a layer may hold others and do with them what it likes.
+
+    Args:
+        nodes: The layers of a network, or of a layer.
+        contexts: Theirs.
+    """
+    for node, ctx in zip(nodes, contexts, strict=True):
+        yield from visits(node.inner, [ctx.inside(inner.key) for inner in node.inner])
+        if ctx.y.size:
+            yield node, ctx
 
 
 @dataclass(frozen=True)

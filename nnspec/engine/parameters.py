@@ -94,6 +94,7 @@ class Layout:
         places: All parameters that have numbers of their own, in the order of the vector.
         size: Length of the vector; gaps between views count and stay 0.
         decaying: Length of the slice at the front that regularizers act on.
+        shared: Names of the parameters that others are tied to.
     """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
@@ -116,6 +117,7 @@ class Layout:
         self.size = start
         self._nodes = len(nodes)
         named = {place.name: place for place in places}
+        self.shared = frozenset(item.tie.name for item in everything if item.tie is not None)
         self._tied = [(item, named[item.tie.name], item.tie) for item in everything if item.tie is not None]
 
     def matching(self, pattern: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from nnspec.contracts.metric import Metric
 from nnspec.engine.batches import Batches
 from nnspec.engine.evaluation import Evaluation, evaluate
+from nnspec.engine.lane import visits
 from nnspec.engine.network import Network
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.updates import Updates
@@ -238,12 +239,13 @@ class Trainer:
 
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
         """Says which layer gave way: the first that is not finite, or the one that grew largest."""
-        lanes = (lane.contexts for lane in self.network.lanes)
+        network = self.network
+        lanes = [list(visits(network.nodes, lane.contexts)) for lane in network.lanes]
         # NumPy's maximum lets nan through, Python's may not.
-        sizes = [float(np.max([np.abs(ctx.y).max() for ctx in shards])) for shards in zip(*lanes, strict=True)]
+        sizes = [float(np.max([np.abs(ctx.y).max() for _, ctx in row])) for row in zip(*lanes, strict=True)]
         broken = [index for index, size in enumerate(sizes) if not isfinite(size)]
         worst = broken[0] if broken else int(np.argmax(sizes))
-        node = self.network.nodes[worst]
+        node, _ = lanes[0][worst]
         grown = "is no longer a finite number" if broken else f"has grown to {sizes[worst]:.1e}"
         rate = self.updates.optimizer.learning_rate
         return DivergenceError(

@@ -6,6 +6,7 @@ import numpy as np
 
 from nnspec.contracts.activation import Activation
 from nnspec.engine.context import LayerContext
+from nnspec.engine.lane import visits
 from nnspec.engine.network import Network
 from nnspec.types import Array
 
@@ -50,7 +51,7 @@ class Activity:
 
 
 def activities(network: Network, x: Array) -> list[Activity]:
-    """How alive each elementwise activation of a network is on a batch.
+    """How alive each elementwise activation of a network is on a batch, wherever in the stack.
 
     Args:
         network: The network.
@@ -58,10 +59,10 @@ def activities(network: Network, x: Array) -> list[Activity]:
     """
     network.forward(x)
     found = []
-    last = len(network.nodes) - 1
-    for index, (node, ctx) in enumerate(zip(network.nodes, network.lane.contexts, strict=True)):
+    first, last = network.nodes[0], network.nodes[-1]
+    for node, ctx in visits(network.nodes, network.lane.contexts):
         layer = node.layer
-        if not isinstance(layer, Activation) or not layer.elementwise or index == 0:
+        if not isinstance(layer, Activation) or not layer.elementwise or node is first:
             continue
         slopes = np.empty_like(ctx.y)
         layer.gradient(np.ones_like(ctx.y), ctx.x, ctx.y, slopes, ctx)
@@ -70,7 +71,7 @@ def activities(network: Network, x: Array) -> list[Activity]:
         outputs = ctx.y.reshape(-1, x.shape[-1])
         still = np.ptp(outputs, axis=1) <= 1e-3 * np.maximum(1, np.abs(outputs).max(axis=1))
         dead = still & flat.all(axis=1)
-        found.append(Activity(node.path, node.name, float(dead.mean()), float(flat.mean()), index < last))
+        found.append(Activity(node.path, node.name, float(dead.mean()), float(flat.mean()), node is not last))
     return found
 
 

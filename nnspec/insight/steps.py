@@ -8,7 +8,9 @@ import numpy as np
 
 from nnspec.contracts.part import Part
 from nnspec.contracts.regularizer import Regularizer
+from nnspec.engine.context import LayerContext
 from nnspec.engine.network import Network
+from nnspec.engine.parameters import Views
 from nnspec.engine.plan import Node
 from nnspec.engine.updates import Updates
 from nnspec.errors import UsageError
@@ -143,18 +145,25 @@ class _Step:
         return f"Layer {index + 1}, {self.word(node.layer)} ({node.path})"
 
     def _forward(self, index: int) -> Iterator[Section]:
-        layer, ctx = self.network.nodes[index].layer, self.network.lane.contexts[index]
+        node, ctx = self.network.nodes[index], self.network.lane.contexts[index]
         parameters = self._parameters(index)
         for key, array in parameters.items():
             yield Section(f"{self._title(index)}: {key}", "", "before the step", _rows(key, array))
-        values = {**parameters, "x": ctx.x[..., 0], "y": ctx.y[..., 0], "dy": np.zeros_like(ctx.y[..., 0])}
+        yield from self._within(index, node, ctx, self.network.parameters(index))
         source = f"x is y of {self._name(index - 1)}" if index else "x is the sample"
-        yield Section(
-            f"{self._title(index)}: output",
-            _formula("y", layer, "y"),
-            "; ".join([source, *_options(layer)]),
-            _rows("y", ctx.y[..., 0], lambda place: layer.spell("y", place, values)),
-        )
+        yield _output(self._title(index), source, node, ctx, parameters)
+
+    def _within(self, index: int, node: Node, ctx: LayerContext, views: Views) -> Iterator[Section]:
+        """The outputs of the layers that a layer holds."""
+        place, before = "", None
+        for inner in node.inner:
+            inside, parameters = ctx.inside(inner.key), views.inner(inner.key)
+            # Branches start anew from what the layer around them is given.
+            source = f"x is y of {place}" if inside.x is before else f"x is that of {node.path}"
+            yield from self._within(index, inner, inside, parameters)
+            title = f"Within {self._name(index)}, {self.word(inner.layer)} ({inner.path})"
+            yield _output(title, source, inner, inside, vars(parameters))
+            place, before = inner.path, inside.y
 
     def _parameters(self, index: int) -> dict[str, Array]:
         views = vars(self.network.parameters(index))
@@ -215,6 +224,7 @@ class _Step:
     def _update(self) -> Iterator[Section]:
         network, optimizer = self.network, self.updates.optimizer
         before, gradient = network.weights.copy(), network.gradient.copy()
+        yield from self._all_uses(gradient)
         if self.updates.regularizer is not None:
             yield from self._penalize(self.updates.regularizer, before, gradient)
         self.updates.apply()
@@ -235,6 +245,17 @@ class _Step:
                 _rows(place.key, place.view(network.weights), spelled),
             )
 
+    def _all_uses(self, gradient: Array) -> Iterator[Section]:
+        """The gradients of parameters that several layers use: each has said its own part before."""
+        for place in self.network.layout.places:
+            if place.name in self.network.layout.shared:
+                yield Section(
+                    f"{self._title(place.node)}: gradient by {place.key}, all uses",
+                    "",
+                    f"the sum over all layers that use {place.name}",
+                    _rows("g", place.view(gradient)),
+                )
+
     def _penalize(self, part: Regularizer, weights: Array, gradient: Array) -> Iterator[Section]:
         """Adds the penalty's gradient, as the update is about to do."""
         plain, front = gradient.copy(), slice(0, self.network.layout.decaying)
@@ -254,6 +275,16 @@ class _Step:
                 note,
                 _rows("g", place.view(gradient), spelled),
             )
+
+
+def _output(title: str, source: str, node: Node, ctx: LayerContext, parameters: Mapping[str, Array]) -> Section:
+    values = {**parameters, "x": ctx.x[..., 0], "y": ctx.y[..., 0], "dy": np.zeros_like(ctx.y[..., 0])}
+    return Section(
+        f"{title}: output",
+        _formula("y", node.layer, "y"),
+        "; ".join([source, *_options(node.layer)]),
+        _rows("y", ctx.y[..., 0], lambda place: node.layer.spell("y", place, values)),
+    )
 
 
 def _formula(left: str, part: Part, quantity: str, sign: str = "=") -> str:

@@ -45,6 +45,8 @@ BROKEN = {
     "text for a number": GOOD.replace("dense: 10", "dense: ten"),
     "two names in one entry": GOOD.replace("{dense: 10}", "{dense: 10, relu: }"),
     "a bare name that does not suffice": GOOD.replace("{sgd: 1}", "sgd"),
+    "an unknown layer within a layer": GOOD.replace("{dense: 10}", "{residual: [{parallel: [[dens], []]}]}"),
+    "an unknown option within a layer": GOOD.replace("{dense: 10}", "{residual: {layers: [{dense: {unit: 3}}]}}"),
     "an input without numbers": GOOD.replace("784", "[]"),
     "an input of nine axes": GOOD.replace("784", "[1, 1, 1, 1, 1, 1, 1, 1, 1]"),
     "a result of no split": GOOD + "expect: {accuracy: {min: 0.9}}\n",
@@ -54,10 +56,10 @@ BROKEN = {
 # Values of every shape that options have, good ones for some option and bad ones for most.
 POOL: tuple[Any, ...] = (
     None, True, False, 0, 1, 2, 3, 10, -1, 0.0, 0.1, 0.5, 0.9, 1.5, -0.5, 1e-3,
-    "", "x", "mean", "sum", "same", "valid", "normal", "uniform", "rgb", "each", "all", "after", "macro", "length",
+    "", "x", "mean", "sum", "add", "same", "valid", "normal", "uniform", "rgb", "each", "all", "after", "macro", "length",
     "tanh", "relu", "he", "cosine", "one", "range", "regression", ";", "latin-1",
     [], [1], [1, 2], [2, 1], [0, 1], [2, 0, 1], [1, 2, 3, 4], [0.5], [0, 500], [0.25, 0.75],
-    [[1, 2], [3, 4]], ["a"], ["a", "b"],
+    [[1, 2], [3, 4]], ["a"], ["a", "b"], ["tanh"], [{"dense": 3}, "relu"], [["tanh"], []],
     {}, {"constant": 1}, {"cosine": 0.1}, {"normal": {"std": 2.0}}, {"nnspec.he": "normal"}, "nnspec.relu",
 )  # fmt: skip
 

@@ -282,6 +282,16 @@ def test_divergence_names_the_first_layer_that_is_not_finite() -> None:
     assert (caught.value.epoch, caught.value.step, caught.value.layer) == (1, 1, "layers.2")
 
 
+def test_divergence_within_a_layer_names_the_layer_within() -> None:
+    body = [{"dense": {"units": 3, "activation": "relu"}}, {"dense": 4}]
+    within = {"residual": {"layers": body, "shortcut": [{"dense": 4}]}}
+    training = trainer([within], "quadratic")
+    training.network.parameters(0).inner("1").W[0, 0] = np.inf
+    with pytest.raises(DivergenceError, match=r"the output of layers\.0\.1 \(dense\)") as caught:
+        epochs(training, 1)
+    assert caught.value.layer == "layers.0.1"
+
+
 def test_divergence_in_the_very_last_step_is_found_too() -> None:
     """The cost of that step is still finite; the weights it leaves are not."""
     training = trainer([{"dense": 4}], "quadratic", {"sgd": 1e38}, batch=205)

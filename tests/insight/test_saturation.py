@@ -91,3 +91,16 @@ def test_saturated_outputs_are_what_a_good_classifier_has() -> None:
     assert output.saturated > 0.9
     assert not output.hidden
     assert output.dead > 0.95 or output.warning is None
+
+
+def test_layers_within_others_are_looked_at_too() -> None:
+    entry = {"residual": [{"repeat": {"times": 2, "layers": [{"dense": 20}, "relu"]}}]}
+    layers = [part(Layer, one, {}) for one in (entry, {"dense": 4}, "softmax")]
+    bound = Network(plan(layers, (20,)), part(Cost, "quadratic", {}), Seeds(1))
+    bound.initialize()
+    bound.parameters(0).inner("0.1.0").b[...] = -1000
+    first, second = activities(bound, X)
+    assert (first.path, first.warning) == ("layers.0.0.0.1", None)
+    assert second.path == "layers.0.0.1.1"
+    assert second.dead == 1
+    assert second.hidden

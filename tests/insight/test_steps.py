@@ -30,9 +30,11 @@ from nnspec.parts.activations.tanh import Tanh
 from nnspec.parts.costs.binary_cross_entropy import BinaryCrossEntropy
 from nnspec.parts.costs.cross_entropy import CrossEntropy
 from nnspec.parts.costs.quadratic import Quadratic
+from nnspec.parts.initializers.tied import Tied
 from nnspec.parts.layers.dense import Dense
 from nnspec.parts.layers.dropout import Dropout
 from nnspec.parts.layers.flatten import Flatten
+from nnspec.parts.layers.residual import Residual
 from nnspec.parts.optimizers.momentum import Momentum
 from nnspec.parts.optimizers.sgd import Sgd
 from nnspec.parts.regularizers.l1 import L1
@@ -182,6 +184,38 @@ def _is_given(section: Section, row: Row) -> bool:
         or section.note == "before the step"
         or row.name == "R"
     )
+
+
+def test_layers_within_a_layer_are_spelled_out_before_it() -> None:
+    inner = Dense(units=2, activation=Tanh())
+    network = Network(plan([Residual(layers=(inner,)), Dense(units=2)], (2,)), Quadratic(), Seeds(3), np.float64)
+    network.initialize()
+    sections = explain(network, Sgd(learning_rate=0.5))
+    titles = [section.title for section in sections]
+    within = titles.index("Within layer 1, dense (layers.0.0): output")
+    assert titles[within + 1 : within + 3] == [
+        "Within layer 1, tanh (layers.0.0.activation): output",
+        "Layer 1, residual (layers.0): output",
+    ]
+    assert sections[within].note == "x is that of layers.0"
+    assert sections[within + 1].note == "x is y of layers.0.0"
+    for section in sections[within : within + 2]:
+        assert [calculate(row.arithmetic) for row in section.rows] == pytest.approx(
+            [row.value for row in section.rows], rel=2e-5, abs=2e-6
+        )
+
+
+def test_shared_weights_move_by_the_sum_of_what_their_uses_say() -> None:
+    back = Dense(units=2, weights=Tied(to="layers.0.W", transposed=True))
+    network = Network(plan([Dense(units=3), back], (2,)), Quadratic(), Seeds(3), np.float64)
+    network.initialize()
+    sections = explain(network, Sgd(learning_rate=0.5))
+    by_title = {section.title: section.rows for section in sections}
+    first = by_title["Layer 1, dense (layers.0): gradient by W"]
+    second = {row.name: row.value for row in by_title["Layer 2, dense (layers.1): gradient by W"]}
+    for row, whole in zip(first, by_title["Layer 1, dense (layers.0): gradient by W, all uses"], strict=True):
+        place = row.name.removeprefix("dC/dW[").removesuffix("]").split(",")
+        assert whole.value == pytest.approx(row.value + second[f"dC/dW[{place[1]},{place[0]}]"], rel=1e-12)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
