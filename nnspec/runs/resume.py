@@ -18,7 +18,15 @@ AUTO = "auto"
 ENDINGS = ("train.epochs", "train.time_budget", "train.early_stopping")
 """What decides when a run ends; more of it lets a finished run go on."""
 
-INCIDENTAL = ("description", "expect", "reporters", "plugins", "engine.prefetch", "train.checkpoint", "train.time_budget")
+INCIDENTAL = (
+    "description",
+    "expect",
+    "reporters",
+    "plugins",
+    "engine.prefetch",
+    "train.checkpoint",
+    "train.time_budget",
+)
 """What two specs may differ in and still be the same to `auto`."""
 
 MAY_CHANGE = tuple(dict.fromkeys((*ENDINGS, *INCIDENTAL, "train.validate_every", "train.keep", "name")))

@@ -56,8 +56,8 @@ BROKEN = {
 # Values of every shape that options have, good ones for some option and bad ones for most.
 POOL: tuple[Any, ...] = (
     None, True, False, 0, 1, 2, 3, 10, -1, 0.0, 0.1, 0.5, 0.9, 1.5, -0.5, 1e-3,
-    "", "x", "mean", "sum", "add", "same", "valid", "normal", "uniform", "rgb", "each", "all", "after", "macro", "length",
-    "tanh", "relu", "he", "cosine", "one", "range", "regression", ";", "latin-1",
+    "", "x", "mean", "sum", "add", "same", "valid", "normal", "uniform", "rgb", "each", "all", "after", "macro",
+    "length", "tanh", "relu", "he", "cosine", "one", "range", "regression", ";", "latin-1",
     [], [1], [1, 2], [2, 1], [0, 1], [2, 0, 1], [1, 2, 3, 4], [0.5], [0, 500], [0.25, 0.75],
     [[1, 2], [3, 4]], ["a"], ["a", "b"], ["tanh"], [{"dense": 3}, "relu"], [["tanh"], []],
     {}, {"constant": 1}, {"cosine": 0.1}, {"normal": {"std": 2.0}}, {"nnspec.he": "normal"}, "nnspec.relu",

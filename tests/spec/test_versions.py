@@ -41,7 +41,7 @@ def second_version(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_older_spec_is_upgraded() -> None:
     spec = parse(OLD)
     assert spec.document.nnspec == 2
-    assert spec.resolved()["cost"] == {"binary_cross_entropy": {}}
+    assert spec.resolved()["cost"] == {"binary_cross_entropy": {"class_weights": None}}
     assert parse(spec.to_yaml()).resolved() == spec.resolved()
 
 
@@ -60,7 +60,7 @@ def test_a_base_is_upgraded_by_its_own_version(tmp_path: Path) -> None:
     (tmp_path / "new.yaml").write_text("extends: base.yaml\nnnspec: 2\ntrain: {epochs: 3}\n", "utf-8")
     spec = load(tmp_path / "new.yaml")
     assert spec.document.train.epochs == 3
-    assert spec.resolved()["cost"] == {"binary_cross_entropy": {}}
+    assert spec.resolved()["cost"] == {"binary_cross_entropy": {"class_weights": None}}
 
 
 def test_today_there_is_nothing_to_upgrade() -> None:
