@@ -5,8 +5,8 @@
 A mutant is a copy of a part's source with one change that an author makes by mistake: a sign, a term that is
 dropped, a matrix that is not transposed, a mean that is a sum, a gradient that is added where it should overwrite,
 a buffer that is not cleared, a result written to the input, another axis. Mutated are parts with a gradient:
-layers, activations, costs, regularizers, with the modules that they share. The kit runs on the copy with the options
-of `variants`; whatever it raises counts as caught.
+layers, activations, costs, regularizers, with the modules that they share. The kit runs on the copy with the
+options of `variants`; whatever it raises counts as caught.
 """
 
 import argparse
