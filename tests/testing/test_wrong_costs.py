@@ -55,7 +55,8 @@ class Unfused(BinaryCrossEntropy):
 
 class OtherFamily(BinaryCrossEntropy):
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
-        return (y - t) / np.maximum(y * (1 - y), 1e-30) / y.shape[-1]
+        gradient: Array = (y - t) / np.maximum(y * (1 - y), 1e-30) / y.shape[-1]
+        return gradient
 
     def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
         return self.gradient(y, t, ctx)
