@@ -18,6 +18,10 @@ OURS = {
     "batchnorm": "bn batchnormalization batchnorm1d batchnorm2d",
     "layernorm": "ln layernormalization",
     "gaussiannoise": "noise",
+    "residual": "skip skipconnection resblock residualblock",
+    "parallel": "branches concat concatenate inception",
+    "repeat": "repeated times",
+    "tied": "shared sharedweights",
     "sigmoid": "logistic",
     "silu": "swish",
     # costs and metrics

@@ -142,6 +142,7 @@ def test_names_of_inner_parameters_and_state_say_where_they_are() -> None:
         "layers.1.shortcut.0.beta",
         "layers.1.shortcut.0.gamma",
     ]
+    assert bound.layout.matching("layers.0.1.*") == ["layers.0.1.1.W", "layers.0.1.0.gamma", "layers.0.1.0.beta"]
     assert [name for name, _ in bound.states.named()] == [
         *(f"layers.0.{time}.0.{rest}" for time in "01" for rest in ("mean", "variance")),
         "layers.1.shortcut.0.mean",

@@ -105,6 +105,18 @@ def test_a_run_stopped_anywhere_leaves_what_an_unbroken_one_leaves(
     assert outcome(Path("out")) == outcome(Path("unbroken"))
 
 
+@pytest.mark.parametrize("shards", [1, 2])
+def test_layers_within_layers_and_tied_weights_go_on_where_they_were(
+    spec: Callable[..., Spec], shards: int
+) -> None:
+    inner = "{dense: 12}, batch_norm, {dropout: 0.2}, {dense: {units: 12, weights: {tied: layers.1.0.W}}}"
+    nested = spec(f"layers.1={{residual: [{inner}]}}", f"engine.shards={shards}")
+    execute(nested, Path("unbroken"), Silent())
+    assert execute(nested, Path("out"), Stopping(3, early=True)).facts()["status"] == "interrupted"
+    execute(nested, None, Stopping(0, early=False), resume=Path("out"))
+    assert outcome(Path("out")) == outcome(Path("unbroken"))
+
+
 def test_what_an_interrupted_run_says_of_itself_is_true_of_its_last_checkpoint(spec: Callable[..., Spec]) -> None:
     import nnspec
 
