@@ -12,6 +12,7 @@ NnspecError
 │   ├── UnknownPartError     nothing of that name is installed
 │   ├── AmbiguousPartError   two distributions claim the name
 │   ├── BrokenPartError      the distribution that has it fails to load it
+│   │   └── OtherContractError   it is written for another contract version
 │   └── FaultyPartError      a plugin's part fails, or does not do what it says
 ├── StorageError             a file of a run cannot be written: a full disk, or one that may only be read (exit 1)
 ├── DataError                a data set is missing, damaged or does not fit (exit 1)
@@ -177,6 +178,18 @@ class AmbiguousPartError(PartError):
 
 class BrokenPartError(PartError):
     """The distribution that has the part fails to load it."""
+
+
+class OtherContractError(BrokenPartError):
+    """The part is written for another contract version.
+
+    Attributes:
+        asked: What it says; a number, if it means well.
+    """
+
+    def __init__(self, message: str, kind: str, name: str, hint: str, asked: object) -> None:
+        super().__init__(message, kind, name, hint)
+        self.asked = asked
 
 
 class FaultyPartError(PartError):

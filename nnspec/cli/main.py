@@ -42,6 +42,7 @@ VERBS = {
     "bench": "where a training step's time goes: layers, cost, optimizer, data, memory",
     "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
+    "plugins": "parts that others bring: list, check, begin your own",
     "datasets": "list, fetch, verify and export data sets",
 }
 

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 
 from nnspec.contracts.auto_layer import INSTALL, LIBRARY
 from nnspec.contracts.part import API, Part
-from nnspec.errors import BrokenPartError
+from nnspec.errors import BrokenPartError, OtherContractError
 from nnspec.registry.kinds import KINDS
 
 OWN = "nnspec"
@@ -81,15 +81,17 @@ class Entry:
             message = f"`{self.point.value}` of {self.origin} is registered in {self.point.group} but is no "
             return BrokenPartError(message + contract.__name__, self.kind, self.name, self._remedy)
         if (asked := _asked(found)) != API:
-            newer = isinstance(asked, int) and asked > API
-            return self._broken(
-                f"is written for contract version {asked}; this nnspec has version {API}",
-                f"pip install --upgrade {OWN if newer else self.distribution}",
-            )
+            return self._of_another_contract(asked)
         if not self.own:
             # Else put off until a part is made; here it tells what is wrong with the options' types.
             found.model_rebuild()
         return found
+
+    def _of_another_contract(self, asked: object) -> OtherContractError:
+        newer = isinstance(asked, int) and asked > API
+        message = f"{self._part} is written for contract version {asked}; this nnspec has version {API}"
+        hint = f"pip install --upgrade {OWN if newer else self.distribution}"
+        return OtherContractError(message, self.kind, self.name, hint, asked)
 
     def _failed(self, error: BaseException) -> BrokenPartError:
         hint = self._remedy
@@ -97,13 +99,14 @@ class Entry:
             hint = f"it asks for what contract version {API}, that of this nnspec, does not have; {hint}"
         elif isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == LIBRARY:
             hint = INSTALL
-        broken = self._broken(f"cannot be loaded: {type(error).__name__}: {error}", hint)
+        message = f"{self._part} cannot be loaded: {type(error).__name__}: {error}"
+        broken = BrokenPartError(message, self.kind, self.name, hint)
         broken.__cause__ = error
         return broken
 
-    def _broken(self, what: str, hint: str) -> BrokenPartError:
-        message = f"{self.kind} part `{self.name}` of {self.origin} {what}"
-        return BrokenPartError(message, self.kind, self.name, hint)
+    @property
+    def _part(self) -> str:
+        return f"{self.kind} part `{self.name}` of {self.origin}"
 
     @property
     def _remedy(self) -> str:

@@ -9,7 +9,14 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from nnspec.contracts.guests import HOME, said
 from nnspec.contracts.part import Part
-from nnspec.errors import AmbiguousPartError, BrokenPartError, PartError, UnknownPartError, UsageError
+from nnspec.errors import (
+    AmbiguousPartError,
+    BrokenPartError,
+    OtherContractError,
+    PartError,
+    UnknownPartError,
+    UsageError,
+)
 from nnspec.registry.catalogue import Catalogue
 
 P = TypeVar("P", bound=Part)
@@ -19,6 +26,7 @@ ERROR_TYPES: dict[type[PartError], LiteralString] = {
     UnknownPartError: "unknown_part",
     AmbiguousPartError: "ambiguous_part",
     BrokenPartError: "broken_part",
+    OtherContractError: "broken_part",
 }
 
 

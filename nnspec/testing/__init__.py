@@ -22,6 +22,7 @@ from nnspec.testing.initializers import check_initializer
 from nnspec.testing.installed import check_entry, examples
 from nnspec.testing.layers import check_layer, check_refusal
 from nnspec.testing.loaders import check_loader
+from nnspec.testing.material import context
 from nnspec.testing.metrics import check_metric
 from nnspec.testing.optimizers import check_optimizer
 from nnspec.testing.parts import check_part
@@ -51,6 +52,7 @@ __all__ = [
     "check_reporter",
     "check_schedule",
     "check_transform",
+    "context",
     "examples",
     "output_of",
     "shapes_for",

@@ -11,13 +11,11 @@ from nnspec.contracts.part import Part
 from nnspec.engine.threads import one_blas_thread
 from nnspec.errors import SpecError
 from nnspec.registry import Entry, default_resolver
+from nnspec.registry.kinds import OUTSIDE
 from nnspec.spec.about import about
 from nnspec.spec.reader import read
 from nnspec.testing.anything import check_any
 from nnspec.testing.contract import ContractError
-
-NAMED_BY_COMMANDS = ("executors", "exporters")
-"""Kinds that no spec names; their parts are tried without options."""
 
 
 def check_entry(entry: Entry) -> int:
@@ -66,7 +64,7 @@ def examples(entry: Entry) -> list[Part]:
 
 def _shown(entry: Entry) -> Iterator[Any]:
     """What stands behind the part's word in its snippet; None for the bare word."""
-    if entry.kind in NAMED_BY_COMMANDS:
+    if entry.kind in OUTSIDE:
         yield None
         return
     for lines in filter(None, re.split(r"\n(?=\S)", about(entry).snippet)):
