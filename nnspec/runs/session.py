@@ -151,7 +151,8 @@ class Session:
             self._save(self._good)
             self._trainer.updates.adopt()
         except FaultyPartError as error:
-            # The network cannot be looked at: that would call the part again.
+            # What was learned so far stays; the network cannot be looked at, since that would call the part again.
+            self._save(self._good)
             self._end(Ending("failed", str(error)))
             return
         self._close()
