@@ -44,6 +44,24 @@ cost: cross_entropy
 optimizer: {sgd: 0.1}
 train: {epochs: 10}
 """
+CRESCENTS = """\
+nnspec: 1
+name: crescents
+dataset: {moons: {samples: 100}}
+input: 2
+layers: [{dense: {units: 8, activation: tanh}}, {dense: {units: 2, activation: softmax}}]
+cost: cross_entropy
+optimizer: {momentum: 0.1}
+train: {batch_size: 10}
+"""
+
+
+@pytest.fixture
+def crescents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A small spec, in a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "moons.yaml").write_text(CRESCENTS, "utf-8")
+    return "moons.yaml"
 
 
 def _train(folder: Path, spec: Path, *settings: str) -> Path:

@@ -10,29 +10,12 @@ from nnspec.cli.main import main
 
 Output = pytest.CaptureFixture[str]
 SVG = "{http://www.w3.org/2000/svg}"
-SPEC = """\
-nnspec: 1
-dataset: {moons: {samples: 100}}
-input: 2
-layers: [{dense: {units: 8, activation: tanh}}, {dense: {units: 2, activation: softmax}}]
-cost: cross_entropy
-optimizer: {momentum: 0.1}
-train: {batch_size: 10}
-"""
-
-
-@pytest.fixture
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A small spec, in a working folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "moons.yaml").write_text(SPEC, "utf-8")
-    return "moons.yaml"
 
 
 def test_it_prints_a_table_and_a_suggestion_with_its_rule_and_leaves_no_folder(
-    spec: str, tmp_path: Path, capsys: Output
+    crescents: str, tmp_path: Path, capsys: Output
 ) -> None:
-    assert main(["find-lr", spec, "--offline"]) == 0
+    assert main(["find-lr", crescents, "--offline"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["rate", "cost", "smoothed"]
     rows = [line.split() for line in lines[2 : lines.index("")]]
@@ -45,8 +28,8 @@ def test_it_prints_a_table_and_a_suggestion_with_its_rule_and_leaves_no_folder(
     assert [path.name for path in tmp_path.iterdir()] == ["moons.yaml"]
 
 
-def test_as_json_it_has_every_step(spec: str, capsys: Output) -> None:
-    assert main(["find-lr", spec, "--json", "--from", "1e-3", "--to", "0.1", "--steps", "50"]) == 0
+def test_as_json_it_has_every_step(crescents: str, capsys: Output) -> None:
+    assert main(["find-lr", crescents, "--json", "--from", "1e-3", "--to", "0.1", "--steps", "50"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert len(facts["points"]) == 50
     assert facts["points"][0]["rate"] == pytest.approx(1e-3)
@@ -54,12 +37,12 @@ def test_as_json_it_has_every_step(spec: str, capsys: Output) -> None:
     assert facts["lowest"] in facts["points"]
     assert facts["suggestion"] == pytest.approx(facts["lowest"]["rate"] / 10, rel=0.05)
     assert not facts["diverged"]
-    assert main(["find-lr", spec, "--json", "--from", "1e-3", "--to", "0.1", "--steps", "50"]) == 0
+    assert main(["find-lr", crescents, "--json", "--from", "1e-3", "--to", "0.1", "--steps", "50"]) == 0
     assert json.loads(capsys.readouterr().out) == facts
 
 
-def test_the_picture_is_an_svg_file_that_marks_the_suggestion(spec: str, tmp_path: Path, capsys: Output) -> None:
-    assert main(["find-lr", spec, "-o", "rates.svg", "--json"]) == 0
+def test_the_picture_is_svg_and_marks_the_suggestion(crescents: str, tmp_path: Path, capsys: Output) -> None:
+    assert main(["find-lr", crescents, "-o", "rates.svg", "--json"]) == 0
     captured = capsys.readouterr()
     assert captured.err == "written to rates.svg\n"
     suggestion = json.loads(captured.out)["suggestion"]
@@ -87,16 +70,16 @@ def test_the_picture_is_an_svg_file_that_marks_the_suggestion(spec: str, tmp_pat
         (["--from", "1e300", "--to", "1e301"], "--from 1e+300: the cost leaves all bounds at once"),
     ],
 )
-def test_what_cannot_be_swept_is_refused(spec: str, arguments: list[str], said: str, capsys: Output) -> None:
-    assert main(["find-lr", spec, *arguments]) == 2
+def test_what_cannot_be_swept_is_refused(crescents: str, arguments: list[str], said: str, capsys: Output) -> None:
+    assert main(["find-lr", crescents, *arguments]) == 2
     assert said in capsys.readouterr().err
 
 
-def test_a_cost_that_never_falls_is_no_reason_to_suggest_anything(spec: str, capsys: Output) -> None:
-    assert main(["find-lr", spec, "--from", "1e-12", "--to", "1e-10", "--steps", "20"]) == 0
+def test_a_cost_that_never_falls_is_no_reason_to_suggest_anything(crescents: str, capsys: Output) -> None:
+    assert main(["find-lr", crescents, "--from", "1e-12", "--to", "1e-10", "--steps", "20"]) == 0
     assert "no suggestion: the cost never fell" in capsys.readouterr().out
 
 
-def test_a_cost_that_still_falls_at_the_end_asks_for_more(spec: str, capsys: Output) -> None:
-    assert main(["find-lr", spec, "--from", "1e-3", "--to", "1e-2", "--steps", "60"]) == 0
+def test_a_cost_that_still_falls_at_the_end_asks_for_more(crescents: str, capsys: Output) -> None:
+    assert main(["find-lr", crescents, "--from", "1e-3", "--to", "1e-2", "--steps", "60"]) == 0
     assert "still falling at the last rate: sweep further with --to" in capsys.readouterr().out
