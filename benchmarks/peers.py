@@ -3,7 +3,7 @@
     pip install -e '.[bench]'
     python benchmarks/peers.py                                  # every row, with whichever peers are installed
     python benchmarks/peers.py 784-30-10 lenet --rounds 9       # two rows
-    python benchmarks/peers.py --markdown FILE --json FILE      # what is printed, into files too
+    python benchmarks/peers.py --markdown docs/performance.md   # put the table there; --json FILE has the figures
 
 The same network, initial weights, order of samples, batch, precision and update for all; every step gathers its
 batch by index. Peers have 1 and 2 threads, the better counts. Costs after the first block must agree, which shows
@@ -37,6 +37,7 @@ AGREEMENT = 0.02
 PAUSE = 0.02
 """Seconds between blocks, in which the last one's threads stop spinning."""
 IMPORTS = {"scikit-learn": "sklearn"}
+START, END = "<!-- measured -->", "<!-- /measured -->"
 HEAD = "| network, batch | who | microseconds a step | peer / nnspec | asked for | |\n|---|---|---|---|---|---|"
 
 
@@ -179,6 +180,13 @@ def machine() -> dict[str, str | int | None]:
     }
 
 
+def _write_table(path: Path, table: Sequence[str]) -> None:
+    """Writes a page of its own, or what stands between the marks of one that has them."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    before, after = (text.split(START)[0] + START + "\n", END + text.split(END)[1]) if START in text else ("", "")
+    path.write_text(before + "\n".join([*table, ""]) + after, "utf-8")
+
+
 def main() -> int:
     """Measures the rows that are asked for; 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -186,12 +194,18 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"by default all: {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="blocks of each contestant, alternating")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
+    parser.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the table as Markdown, between the marks if there are any",
+    )
     args = parser.parse_args()
     unknown = set(args.rows) - set(names)
     if unknown:
         parser.error(f"there is no row {', '.join(sorted(unknown))}; see --help")
-    print(", ".join(f"{name} {value}" for name, value in machine().items()), end="\n\n")
+    about = ", ".join(f"{name} {value}" for name, value in machine().items())
+    print(about, end="\n\n")
     print(HEAD, flush=True)
     measured: list[Line] = []
     for row in ROWS:
@@ -201,9 +215,12 @@ def main() -> int:
                 print(line.markdown(), flush=True)
     barred = [line for line in measured if line.bar is not None]
     met = sum(line.met is True for line in barred)
-    print(f"\n{met} of {len(barred)} bars are met")
+    missing = sorted({contestant.peer for contestant in CONTESTANTS if not contestant.installed})
+    absent = f" Not installed: {', '.join(missing)}." if missing else ""
+    summary = f"{met} of {len(barred)} bars are met.{absent}"
+    print(f"\n{summary}")
     if args.markdown:
-        args.markdown.write_text("\n".join([HEAD, *(line.markdown() for line in measured), ""]), "utf-8")
+        _write_table(args.markdown, [about, "", HEAD, *(line.markdown() for line in measured), "", summary])
     if args.json:
         facts = {"machine": machine(), "rounds": args.rounds, "lines": [asdict(line) for line in measured]}
         args.json.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")

@@ -40,10 +40,14 @@ class Contestant:
         """How it is called in tables."""
         return f"{self.peer}, {self.how}" if self.how else self.peer
 
+    @property
+    def installed(self) -> bool:
+        """Whether its library is there."""
+        return find_spec(self.needs) is not None
+
     def enters(self, row: Row) -> bool:
-        """Whether it takes part in a row, and is installed."""
-        wanted = self.peer in row.bars or self.peer in {NNSPEC, LIMIT}
-        return wanted and find_spec(self.needs) is not None
+        """Whether it takes part in a row."""
+        return self.installed and (self.peer in row.bars or self.peer in {NNSPEC, LIMIT})
 
     def block(self, row: Row) -> Block:
         """Makes ready to train; to be called in the contestant's own process."""
