@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
+from nnspec.parts.costs._outputs import product_sum
 
 
 class Categorical(Cost):
@@ -28,7 +29,7 @@ class Categorical(Cost):
     def value(self, y: Array, t: Array, ctx: Context) -> float:
         logs = np.maximum(y, np.finfo(y.dtype).tiny, out=ctx.buffer_like("logs", y))
         np.log(logs, out=logs)
-        return (self.offset(t, ctx) - float(np.vdot(self.targets(t, ctx), logs))) / float(y.shape[-1])
+        return (self.offset(t, ctx) - product_sum(self.targets(t, ctx), logs, ctx)) / float(y.shape[-1])
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
         # A probability of 0 for what did happen would divide by 0; the floor is as far as float32 reaches.
@@ -45,7 +46,7 @@ class Categorical(Cost):
         shifted = ctx.buffer("shifted", z.shape)
         np.maximum.reduce(z, axis=0, keepdims=True, out=peaks)
         np.subtract(z, peaks, out=shifted)
-        hits = float(np.vdot(t, shifted))
+        hits = product_sum(t, shifted, ctx)
         np.exp(shifted, out=shifted)
         np.add.reduce(shifted, axis=0, keepdims=True, out=sums)
         np.log(sums, out=sums)

@@ -1,8 +1,10 @@
-"""Whether a sample's terms are summed over its outputs or averaged."""
+"""Sums over outputs and samples, and whether a sample's terms are summed over its outputs or averaged."""
 
 from typing import Annotated, Literal
 
-from nnspec.extend import Array, Field
+import numpy as np
+
+from nnspec.extend import Array, Context, Field
 
 OverOutputs = Annotated[
     Literal["sum", "mean"], Field(description="whether a sample's terms are summed or averaged")
@@ -17,3 +19,12 @@ def share(y: Array, over_outputs: Literal["sum", "mean"]) -> float:
 def behind(over_outputs: Literal["sum", "mean"], y: Array) -> str:
     """What arithmetic for one sample ends in: `` / 3`` where its 3 outputs are averaged."""
     return f" / {y.size}" if over_outputs == "mean" else ""
+
+
+def product_sum(a: Array, b: Array, ctx: Context) -> float:
+    """Σ a b over all elements.
+
+    A dot product would copy both where they lie in different orders, as targets and outputs do.
+    """
+    products = np.multiply(a, b, out=ctx.buffer_like("products", b))
+    return float(np.add.reduce(products, axis=None))

@@ -21,6 +21,7 @@ import numpy as np
 
 from nnspec.extend import Array, Context, Cost, Family, Targets, TargetsError, factor_text, number_text
 from nnspec.parts.costs._class_weights import OPTION, ClassWeights, by_place, column
+from nnspec.parts.costs._outputs import product_sum
 
 
 class BinaryCrossEntropy(Cost):
@@ -60,12 +61,12 @@ class BinaryCrossEntropy(Cost):
         hits, weights = self._weighed(t, ctx)
         logs = np.maximum(y, tiny, out=ctx.buffer_like("logs", y))
         np.log(logs, out=logs)
-        total = float(np.vdot(hits, logs))
+        total = product_sum(hits, logs, ctx)
         np.subtract(1, y, out=logs)
         np.maximum(logs, tiny, out=logs)
         np.log(logs, out=logs)
-        total -= float(np.vdot(hits, logs))
-        total += _sum(logs, weights)
+        total -= product_sum(hits, logs, ctx)
+        total += _sum(logs, weights, ctx)
         return -total / float(y.shape[-1])
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
@@ -83,9 +84,9 @@ class BinaryCrossEntropy(Cost):
         np.exp(terms, out=terms)
         np.log1p(terms, out=terms)
         hits, weights = self._weighed(t, ctx)
-        total = _sum(terms, weights) - float(np.vdot(z, hits))
+        total = _sum(terms, weights, ctx) - product_sum(hits, z, ctx)
         np.maximum(z, 0, out=terms)
-        total += _sum(terms, weights)
+        total += _sum(terms, weights, ctx)
         return total / float(z.shape[-1])
 
     def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
@@ -132,8 +133,8 @@ class BinaryCrossEntropy(Cost):
         return slope if quantity == "z" else f"({slope}) / ({y}·(1 - {y}))"
 
 
-def _sum(terms: Array, weights: Array | None) -> float:
-    return float(np.add.reduce(terms, axis=None) if weights is None else np.vdot(weights, terms))
+def _sum(terms: Array, weights: Array | None, ctx: Context) -> float:
+    return float(np.add.reduce(terms, axis=None)) if weights is None else product_sum(weights, terms, ctx)
 
 
 def _surprise(hit: float, miss: float, y: float) -> str:

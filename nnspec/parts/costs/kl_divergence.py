@@ -16,6 +16,7 @@ import numpy as np
 
 from nnspec.extend import Array, Context, factor_text, number_text
 from nnspec.parts.costs._categorical import Categorical, spell_gradient
+from nnspec.parts.costs._outputs import product_sum
 
 
 class KlDivergence(Categorical):
@@ -27,7 +28,7 @@ class KlDivergence(Categorical):
         # t ln t is 0 where t is: the floor stands in for it only within the logarithm.
         logs = np.maximum(t, np.finfo(t.dtype).tiny, out=ctx.buffer_like("target_logs", t))
         np.log(logs, out=logs)
-        return float(np.vdot(t, logs))
+        return product_sum(t, logs, ctx)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity == "C":

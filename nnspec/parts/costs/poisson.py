@@ -16,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
+from nnspec.parts.costs._outputs import product_sum
 
 
 class Poisson(Cost):
@@ -28,7 +29,7 @@ class Poisson(Cost):
     def value(self, y: Array, t: Array, ctx: Context) -> float:
         logs = np.maximum(y, _floor(y), out=ctx.buffer_like("logs", y))
         np.log(logs, out=logs)
-        return (_total(y) - float(np.vdot(t, logs))) / float(y.shape[-1])
+        return (_total(y) - product_sum(t, logs, ctx)) / float(y.shape[-1])
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
         out = np.maximum(y, _floor(y), out=ctx.buffer_like("dy", y))
@@ -38,7 +39,7 @@ class Poisson(Cost):
         return out
 
     def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
-        return (_total(y) - float(np.vdot(t, z))) / float(z.shape[-1])
+        return (_total(y) - product_sum(t, z, ctx)) / float(z.shape[-1])
 
     def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
         out = np.subtract(y, t, out=ctx.buffer_like("dz", y))
