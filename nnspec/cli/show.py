@@ -3,14 +3,20 @@
 import argparse
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.cli.arguments import add_json, add_spec
 from nnspec.cli.table import table
 from nnspec.engine.plan import Node
 from nnspec.errors import GOOD
 from nnspec.spec.specification import Spec, load
-from nnspec.types import shape_text, size
+from nnspec.types import shape_text
+
+if TYPE_CHECKING:
+    from nnspec.runs.footprint import Footprint
+
+LIBRARIES = 62_000_000
+"""Bytes that Python takes with all libraries of a run, before there is data."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     parser.add_argument("--resolved", action="store_true", help="the spec with every default written out")
     parser.add_argument("--origins", action="store_true", help="the same, with who wrote each value")
+    parser.add_argument("--memory", action="store_true", help="measure what a run will take, by a step on zeros")
     add_json(parser)
 
 
@@ -29,10 +36,18 @@ def run(args: argparse.Namespace) -> int:
     elif args.resolved:
         print(json.dumps(spec.resolved(), indent=2) if args.json else spec.to_yaml().rstrip())
     elif args.json:
-        print(json.dumps({"name": spec.document.name, **_facts(spec)}, indent=2))
+        memory = _memory_facts(_footprint(spec)) if args.memory else {}
+        print(json.dumps({"name": spec.document.name, **_facts(spec), **memory}, indent=2))
     else:
-        print(_text(spec))
+        print(_text(spec, _footprint(spec) if args.memory else None))
     return GOOD
+
+
+def _footprint(spec: Spec) -> "Footprint":
+    # Only who asks for it waits for all that a training needs.
+    from nnspec.runs.footprint import footprint
+
+    return footprint(spec)
 
 
 def _facts(spec: Spec) -> dict[str, Any]:
@@ -41,14 +56,22 @@ def _facts(spec: Spec) -> dict[str, Any]:
     width = 8 if document.precision == "float64" else 4
     parameters = sum(node.parameter_count for node in spec.nodes)
     vectors = 2 + len(document.optimizer.slot_names()) + document.train.vectors
-    activations = size(document.input) + sum(size(node.output) for _, node in _walk(spec))
     return {
         "layers": [_layer_facts(node, spec) for node in spec.nodes],
         "parameters": parameters,
         "flops_forward": sum(2 * node.declaration.multiplications for node in spec.nodes),
         "bytes_parameters": parameters * width * vectors,
-        # Outputs are kept for the backward pass, whose gradients are as large.
-        "bytes_batch": 2 * activations * width * document.train.batch_size,
+    }
+
+
+def _memory_facts(found: "Footprint") -> dict[str, Any]:
+    """What a run takes at its peak, without its data."""
+    return {
+        "bytes_layers": list(found.layers),
+        "bytes_batches": found.batches,
+        "bytes_checkpoint": found.checkpoint,
+        "bytes_libraries": LIBRARIES,
+        "bytes_run": LIBRARIES + found.total,
     }
 
 
@@ -73,8 +96,11 @@ def _walk(spec: Spec) -> Iterator[tuple[int, Node]]:
         yield from node.walk()
 
 
-def _text(spec: Spec) -> str:
+def _text(spec: Spec, found: "Footprint | None") -> str:
     document, facts = spec.document, _facts(spec)
+    working = (
+        {node.path: _bytes(count) for node, count in zip(spec.nodes, found.layers, strict=True)} if found else {}
+    )
     rows = [
         (
             node.path,
@@ -83,23 +109,36 @@ def _text(spec: Spec) -> str:
             shape_text(node.output),
             f"{node.parameter_count:,}",
             f"{2 * node.declaration.multiplications:,}",
+            *([working.get(node.path, "")] if found else []),
         )
         for depth, node in _walk(spec)
     ]
-    head = ("layer", "part", "input", "output", "parameters", "FLOPs a sample")
+    head = ("layer", "part", "input", "output", "parameters", "FLOPs a sample", *(["memory"] if found else []))
     word = spec.resolver.word
     train = document.train
     title = document.name + (f": {document.description}" if document.description else "")
-    memory = (
-        f"memory: {_bytes(facts['bytes_parameters'])} for parameters, gradients and optimizer; "
-        f"{_bytes(facts['bytes_batch'])} for a batch of {train.batch_size}"
-    )
     plan = (
         f"{word(document.dataset)} data, {word(document.cost)} cost, {word(document.optimizer)} at a learning "
         f"rate of {document.optimizer.learning_rate:g}, {train.epochs} epochs, batches of {train.batch_size}"
     )
     totals = f"{facts['parameters']:,} parameters; {facts['flops_forward']:,} FLOPs a sample forward"
-    return "\n".join([title, "", table(head, rows, right=(4, 5)), "", totals, memory, plan])
+    memory = _memory_text(found) if found else _parameters_text(facts["bytes_parameters"])
+    return "\n".join([title, "", table(head, rows, right=(4, 5, 6)), "", totals, memory, plan])
+
+
+def _parameters_text(count: int) -> str:
+    return f"memory: {_bytes(count)} for parameters, gradients and optimizer; --memory measures the rest"
+
+
+def _memory_text(found: "Footprint") -> str:
+    parts = (
+        f"{_bytes(LIBRARIES)} for Python and its libraries",
+        f"{_bytes(sum(found.layers))} for layers",
+        f"{_bytes(found.parameters)} for parameters, gradients and optimizer",
+        f"{_bytes(found.batches)} for batches",
+        f"{_bytes(found.checkpoint)} while a checkpoint is written",
+    )
+    return f"memory: {_bytes(LIBRARIES + found.total)} and the data: {', '.join(parts)}"
 
 
 def _bytes(count: float) -> str:

@@ -51,6 +51,12 @@ class LayerContext:
         self._generators = generators
         self._inside: dict[str, LayerContext] = {}
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all buffers, those of layers within it included."""
+        own = sum(buffer.nbytes for buffer in self._buffers.values())
+        return own + sum(context.nbytes for context in self._inside.values())
+
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
         """The array of this name; made when it is first asked for, or asked for in another shape."""
         found = self._buffers.get(name)

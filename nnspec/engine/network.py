@@ -157,6 +157,12 @@ class Network:
         """Their gradients, by name, as the last backward pass filled them."""
         return self.lane.gradients.views[node]
 
+    def working_bytes(self) -> list[int]:
+        """Bytes of the buffers of each layer, over all sizes of batches and all shards met so far."""
+        lanes = [*self._lanes.values(), *(self._sharded.all_lanes() if self._sharded is not None else ())]
+        each = [[ctx.nbytes for ctx in lane.contexts] for lane in lanes]
+        return [sum(layer) for layer in zip(*each, strict=True)] or [0] * len(self.nodes)
+
     def _lane(self, samples: int, *, training: bool) -> Lane:
         """The lane of batches of this size, from now on that of the last forward pass."""
         key = (samples, training)

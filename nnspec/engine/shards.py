@@ -111,6 +111,10 @@ class ShardedStep:
         """The lanes of a batch of so many samples."""
         return [shard.lane for shard in self._cut(samples)[1]]
 
+    def all_lanes(self) -> list[Lane]:
+        """The lanes of all sizes of batches met so far."""
+        return [shard.lane for _, shards in self._cuts.values() for shard in shards]
+
     def _cut(self, samples: int) -> tuple[Meeting, list[Shard]]:
         found = self._cuts.get(samples)
         if found is None:

@@ -65,11 +65,13 @@ def activities(network: Network, x: Array) -> list[Activity]:
         if not isinstance(layer, Activation) or not layer.elementwise or node is first:
             continue
         slopes = np.empty_like(ctx.y)
-        layer.gradient(np.ones_like(ctx.y), ctx.x, ctx.y, slopes, ctx)
+        ones = np.broadcast_to(np.ones((), ctx.y.dtype), ctx.y.shape)
+        layer.gradient(ones, ctx.x, ctx.y, slopes, ctx)
         steepest = _steepest(layer)
-        flat = np.abs(slopes.reshape(-1, x.shape[-1])) < FLAT * steepest
+        flat = np.abs(slopes, out=slopes).reshape(-1, x.shape[-1]) < FLAT * steepest
         outputs = ctx.y.reshape(-1, x.shape[-1])
-        still = np.ptp(outputs, axis=1) <= 1e-3 * np.maximum(1, np.abs(outputs).max(axis=1))
+        lowest, highest = outputs.min(axis=1), outputs.max(axis=1)
+        still = highest - lowest <= 1e-3 * np.maximum(1, np.maximum(highest, -lowest))
         dead = still & flat.all(axis=1)
         found.append(Activity(node.path, node.name, float(dead.mean()), float(flat.mean()), node is not last))
     return found
