@@ -5,14 +5,12 @@ python tests/torture/larger_than_memory.py --gigabytes 2
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from peak import measured_run
 
 BOUND = 400
 """Megabytes that the run may take at its peak."""
@@ -40,16 +38,6 @@ def make(folder: Path, gigabytes: float, samples: int) -> None:
     (folder / "spec.yaml").write_text(SPEC.format(samples=min(samples, count - 2000)))
 
 
-def run(folder: Path) -> tuple[dict[str, object], float]:
-    """The facts of a run in a process of its own, and the megabytes it took at its peak."""
-    command = [sys.executable, "-m", "nnspec", "run", "spec.yaml", "-o", "run", "--force"]
-    child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    # Of this child alone: what the `resource` module knows of children is the largest there ever was.
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return json.loads((folder / "run" / "run.json").read_text()), usage.ru_maxrss / 1e3
-
-
 def main() -> int:
     """Makes the data, trains, prints what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -60,7 +48,8 @@ def main() -> int:
         folder = Path(name)
         make(folder, arguments.gigabytes, arguments.samples)
         size = (folder / "x.npy").stat().st_size
-        facts, peak = run(folder)
+        facts, taken = measured_run(folder)
+    peak = taken / 1e6
     read = min(arguments.samples * np.prod(SHAPE), size)
     verdict = "PASS" if peak < BOUND else "FAIL"
     print(f"{size / 1e9:.1f} GB of data, {read / 1e9:.1f} GB read in {facts['training_seconds']} s of training")

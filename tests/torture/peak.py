@@ -1,0 +1,30 @@
+"""How much memory a command takes at its peak."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+# The child tells its own peak: what the `resource` module knows of children starts at the size of their parent.
+CHILD = """
+import sys
+from nnspec.cli.main import main
+code = main(sys.argv[1:])
+with open("/proc/self/status") as status:
+    peak = next(line for line in status if line.startswith("VmHWM"))
+print(peak.split()[1], file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def measured_run(folder: Path) -> tuple[dict[str, Any], int]:
+    """Runs the spec.yaml in a folder.
+
+    Returns:
+        The facts of the run, and the bytes that it took.
+    """
+    command = [sys.executable, "-c", CHILD, "run", "spec.yaml", "-o", "run", "--force"]
+    ended = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    facts: dict[str, Any] = json.loads((folder / "run" / "run.json").read_text("utf-8"))
+    return facts, int(ended.stderr.split()[-1]) * 1024
