@@ -12,7 +12,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Strict
 
 from nnspec.contracts.activation import Activation, Family
 from nnspec.contracts.auto_layer import AutoLayer
-from nnspec.contracts.content import LIMIT, Content
+from nnspec.contracts.content import Content
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.executor import Executor
@@ -42,6 +42,9 @@ from nnspec.contracts.stack import Layers, Stack
 from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, TargetsError, UsageError
+from nnspec.files.arrays import Archive, npy_header, parse_npy
+from nnspec.files.bounds import LIMIT
+from nnspec.files.pictures import open_picture
 from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -56,6 +59,7 @@ __all__ = [
     "API",
     "LIMIT",
     "Activation",
+    "Archive",
     "Array",
     "AutoLayer",
     "Content",
@@ -118,7 +122,10 @@ __all__ = [
     "by_name",
     "decided_by",
     "factor_text",
+    "npy_header",
     "number_text",
+    "open_picture",
+    "parse_npy",
     "require_image",
     "require_row",
     "require_sequence",

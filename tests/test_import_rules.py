@@ -11,10 +11,11 @@ import nnspec
 ROOT = Path(nnspec.__file__).parent
 LONGEST = 400
 
-GROUND = {"errors", "types"}
+GROUND = {"errors", "types", "files"}
 TABLE: dict[str, set[str]] = {
     "errors": set(),
     "types": set(),
+    "files": {"errors", "types"},
     "contracts": GROUND,
     "extend": GROUND | {"contracts"},
     "parts": {"extend"},

@@ -8,10 +8,9 @@ from typing import BinaryIO, Self, cast
 
 from nnspec.contracts.loader import SourceFile
 from nnspec.errors import DataError
+from nnspec.files.bounds import LIMIT, unpacked_limit
 
 GZIP_MAGIC = b"\x1f\x8b"
-LIMIT = 4 * 2**30
-"""Bytes beyond which compressed content is refused. A file stored plain costs its owner the room it takes."""
 CHUNK = 2**20
 
 
@@ -40,7 +39,6 @@ class Content:
         """
         self.path = path
         self.length = 0
-        self._limit = limit
         # Not at the top: it brings OpenSSL in, and `nnspec.extend` leads here.
         import hashlib
 
@@ -54,6 +52,7 @@ class Content:
             raise DataError(f"cannot be opened: {error.strerror}", path) from error
         self.compressed = self._file.read(2) == GZIP_MAGIC
         self._file.seek(0)
+        self._limit = min(limit, unpacked_limit(path.stat().st_size))
         self._stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._file)) if self.compressed else self._file
 
     def __enter__(self) -> Self:

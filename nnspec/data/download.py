@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nnspec.contracts.content import LIMIT, Content
+from nnspec.contracts.content import Content
 from nnspec.contracts.loader import RemoteFile
 from nnspec.errors import DataError, DownloadError
+from nnspec.files.bounds import LIMIT
 
 TIMEOUT = 20.0
 """Seconds without a byte after which a mirror is given up."""

@@ -1,8 +1,6 @@
 """Arrays of samples from .npy, .npz and .csv files."""
 
 import csv
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -11,14 +9,14 @@ from typing import TypeVar
 import numpy as np
 
 from nnspec.errors import DataError, UsageError
+from nnspec.files.arrays import Archive, map_npy
 from nnspec.inputs.fields import Fields
 from nnspec.registry.suggestions import closest
 from nnspec.types import Array
 
 Result = TypeVar("Result")
 DELIMITERS = (",", ";", "\t")
-UNREADABLE = (OSError, ValueError, EOFError, KeyError, MemoryError, SyntaxError, zipfile.BadZipFile, zlib.error)
-"""What NumPy raises on files that are no arrays, are damaged, claim absurd sizes, or hold Python objects."""
+NPY, ZIP = b"\x93NUMPY", b"PK"
 
 
 def read_npy(path: Path) -> Array:
@@ -27,14 +25,9 @@ def read_npy(path: Path) -> Array:
     Raises:
         DataError: It is no such file, or damaged.
     """
-    try:
-        # A map of the file, so that no header can claim more memory than the file has bytes.
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except UNREADABLE as error:
-        raise DataError(f"is no .npy file of numbers, or is damaged: {error}", path) from error
-    if not isinstance(array, np.ndarray):
+    if _starts(path, ZIP):
         raise DataError("is an .npz file by its content; let its name end so", path)
-    return np.asarray(array)
+    return map_npy(path)
 
 
 def read_npz(path: Path, name: str | None) -> Array:
@@ -47,16 +40,22 @@ def read_npz(path: Path, name: str | None) -> Array:
     Raises:
         DataError: It is no such file, is damaged, or has no such array.
     """
+    if _starts(path, NPY):
+        raise DataError("is an .npy file by its content; let its name end so", path)
+    archive = Archive(_content(path), path)
+    return archive.array(_array_name(archive.names, name, path))
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    return _content(path, len(magic)) == magic
+
+
+def _content(path: Path, length: int = -1) -> bytes:
     try:
-        archive = np.load(path, mmap_mode="r", allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise DataError("is an .npy file by its content; let its name end so", path)
-        with archive:
-            chosen = _array_name(list(archive.files), name, path)
-            array: Array = archive[chosen]
-    except UNREADABLE as error:
-        raise DataError(f"is no .npz file of numbers, or is damaged: {error}", path) from error
-    return array
+        with path.open("rb") as file:
+            return file.read(length)
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path) from error
 
 
 def _array_name(names: list[str], name: str | None, path: Path) -> str:
@@ -113,11 +112,9 @@ def _at(path: Path, line: int, read: Callable[[Sequence[str]], Result], cells: S
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with its line, cells stripped."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = _content(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError("is no UTF-8 text", path) from error
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", path) from error
     lines = text.splitlines()
     delimiter = max(DELIMITERS, key=lines[0].count) if lines else ","
     reader = csv.reader(lines, delimiter=delimiter, strict=True)

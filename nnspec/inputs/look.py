@@ -1,12 +1,12 @@
 """What the samples look like that a run was trained on, so that others can be made to look alike."""
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
 
+from nnspec.errors import DataError
+from nnspec.files.arrays import Archive
 from nnspec.runs.folder import EVIDENCE
 from nnspec.runs.opened import OpenedRun
 from nnspec.types import Array, Shape, size
@@ -79,13 +79,14 @@ def border(pictures: Array) -> Array:
 
 
 def _kept_samples(run: OpenedRun) -> Array | None:
+    path = run.folder.path / EVIDENCE
     try:
-        with np.load(run.folder.path / EVIDENCE, allow_pickle=False) as evidence:
-            samples: Array = evidence["mistake_inputs"]
-            return samples
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        samples = Archive(path.read_bytes(), path).array("mistake_inputs")
+    except (OSError, DataError):
         # Kept for reports; where it is missing or damaged, prediction goes on with what is customary.
         return None
+    numbers = samples.dtype.kind in "biuf" and samples.shape[1:] == run.sample_shape
+    return samples if numbers and np.isfinite(samples).all() else None
 
 
 def _dark(share: Array) -> bool | None:

@@ -117,7 +117,7 @@ class Reader:
                 f"{path}: this run was not trained on pictures; it expects {self.fields.expected}, bare or in "
                 "a .csv, .npy or .npz file"
             )
-        picture = pictures.open_picture(path, look.picture[0])
+        picture = pictures.read_picture(path, look.picture[0])
         prepared = prepare(picture, look, self._choices.method, invert=self._choices.invert)
         self._tell(f"{path}: {prepared.note}")
         return prepared.sample.reshape(self.run.sample_shape)

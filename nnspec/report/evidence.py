@@ -3,24 +3,18 @@
 Nothing here trusts a shape. What does not fit the run is left out, with a sentence that says so.
 """
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from nnspec.report.facts import Run
+from nnspec.errors import DataError
+from nnspec.files.arrays import Archive
+from nnspec.report.facts import CHECKPOINTS, EVIDENCE, Run
 from nnspec.report.pictures import image_shape
 from nnspec.types import Array, size
-
-EVIDENCE = "evidence.npz"
-CHECKPOINTS = ("checkpoints/last.safetensors", "checkpoints/best.safetensors")
-METADATA = "nnspec"
 
 Arrays = Mapping[str, Array]
 Kind = TypeVar("Kind")
@@ -160,15 +154,13 @@ def read_evidence(run: Run) -> Evidence:
 
 def _arrays(path: Path, missing: list[str]) -> Arrays:
     try:
-        # From memory: a damaged archive would leave its file open.
-        content = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-        if isinstance(content, np.lib.npyio.NpzFile):
-            return {name: content[name] for name in content.files}
-        missing.append(f"{path.name} is no archive of arrays, so there are no mistakes and tables to show.")
+        archive = Archive(path.read_bytes(), path)
+        return {name: archive.array(name) for name in archive.names}
     except FileNotFoundError:
         missing.append(f"{path.name} is missing, so there are no mistakes and tables to show.")
-    except (OSError, EOFError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-        missing.append(f"{path.name} is damaged ({error}), so there are no mistakes and tables to show.")
+    except (OSError, DataError) as error:
+        cause = str(error).removeprefix(f"{path}: ")
+        missing.append(f"{path.name} is damaged ({cause}), so there are no mistakes and tables to show.")
     return {}
 
 
@@ -258,8 +250,9 @@ def _tensor_of_epoch(run: Run, name: str, missing: list[str]) -> Array | None:
             epoch, tensor = _tensor(run.path / checkpoint, name)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError) as error:
-            problems.append(f"{checkpoint} is damaged ({error}).")
+        except DataError as error:
+            cause = str(error).removeprefix(f"{run.path / checkpoint}: ")
+            problems.append(f"{checkpoint} is damaged ({cause}).")
             continue
         if epoch == run.stands_for:
             return tensor
@@ -267,20 +260,15 @@ def _tensor_of_epoch(run: Run, name: str, missing: list[str]) -> Array | None:
     return None
 
 
-def _tensor(path: Path, name: str) -> tuple[int | None, Array | None]:
+def _tensor(path: Path, name: str) -> tuple[Any, Array | None]:
     """A tensor of a checkpoint, and the epoch that it is of.
 
     Raises:
         FileNotFoundError: There is no such file.
-        OSError: It cannot be read.
-        ValueError: It is damaged.
+        DataError: It is damaged.
     """
-    from safetensors import SafetensorError, safe_open
+    # Imported here: most pages of a command that only names them are never made.
+    from nnspec.files.tensors import read_tensors
 
-    try:
-        with safe_open(path, framework="numpy") as file:
-            state = json.loads((file.metadata() or {}).get(METADATA, "{}"))
-            tensor = file.get_tensor(name) if name in file.keys() else None  # noqa: SIM118 -- no mapping
-    except SafetensorError as error:
-        raise ValueError(str(error)) from error
-    return state.get("epoch"), tensor
+    tensors, state = read_tensors(path, {name})
+    return state.get("epoch"), tensors.get(name)

@@ -4,7 +4,6 @@ Only run.json has to be whole: without it there is no run. Whatever else is miss
 sentence in ``Run.missing``, and the page is made of the rest.
 """
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.errors import RunFolderError
+from nnspec.files.documents import parse
+from nnspec.files.folders import check_inside
 from nnspec.types import Shape
 
-FACTS, METRICS, SPEC = "run.json", "metrics.jsonl", "spec.yaml"
+FACTS, METRICS, SPEC, EVIDENCE = "run.json", "metrics.jsonl", "spec.yaml", "evidence.npz"
+CHECKPOINTS = ("checkpoints/last.safetensors", "checkpoints/best.safetensors")
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+"""What JSON of another form than the one expected leads to."""
 SPLITS = ("test", "validation", "train")
 """The splits, the one that a reader asks for first in front."""
 
@@ -212,19 +216,20 @@ def read_run(path: Path) -> Run:
         path: The folder.
 
     Raises:
-        RunFolderError: run.json is missing or damaged.
+        RunFolderError: run.json is missing or damaged, or a file is a link that leads out of the folder.
     """
+    check_inside(path, (SPEC, FACTS, METRICS, EVIDENCE, *CHECKPOINTS))
     missing: list[str] = []
     spec = _spec(path / SPEC, missing)
     history = _history(path / METRICS, missing)
     try:
-        facts = json.loads((path / FACTS).read_text("utf-8"))
+        facts = parse((path / FACTS).read_text("utf-8"))
         if not history and facts["epochs"] and not missing:
             missing.append(f"{METRICS} is missing or empty, so there are no learning curves.")
         return _run(path, facts, history, spec, tuple(missing))
     except OSError as error:
         raise RunFolderError(f"{path / FACTS}: cannot be read: {_cause(error)}", path) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except DAMAGE as error:
         problem = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise RunFolderError(f"{path / FACTS}: damaged, so nothing can be reported: {problem}", path) from error
 
@@ -347,8 +352,8 @@ def _history(path: Path, missing: list[str]) -> tuple[Epoch, ...]:
     damaged = []
     for number, line in enumerate(lines, start=1):
         try:
-            epoch = _epoch(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            epoch = _epoch(parse(line))
+        except DAMAGE:
             damaged.append(str(number))
         else:
             # A run that was resumed may tell an epoch twice; the later line counts.

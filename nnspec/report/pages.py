@@ -123,7 +123,10 @@ def _write(target: Path, text: str) -> None:
     """Writes a page so that it is there whole or not at all."""
     temporary = target.with_name(target.name + ".tmp")
     try:
-        temporary.write_text(text, "utf-8", errors="replace", newline="\n")
+        # Made anew, so that nothing is written through a link of that name.
+        temporary.unlink(missing_ok=True)
+        with temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
         temporary.replace(target)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError
+from nnspec.files.tensors import METADATA, read_tensors
 from nnspec.types import Array
 
 FORMAT = 1
-METADATA = "nnspec"
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,9 @@ class Checkpoint:
             DataError: It is missing, damaged, or of a version that this release does not read.
         """
         try:
-            with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
-            state = json.loads(metadata[METADATA])
+            tensors, state = read_tensors(path)
         except FileNotFoundError:
             raise DataError("there is no such checkpoint", path) from None
-        except (SafetensorError, KeyError, ValueError, OSError) as error:
-            raise DataError(f"damaged, or no checkpoint of nnspec: {error}", path) from error
         if state.get("format") != FORMAT:
             raise DataError(f"checkpoint format {state.get('format')}, but this nnspec reads {FORMAT}", path)
         if state.pop("sha256", None) != _digest(tensors, state):

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.errors import RunFolderError, StorageError
+from nnspec.files.documents import parse
+from nnspec.files.folders import check_inside
 from nnspec.runs import durable
+from nnspec.runs.recorded import check_facts
 
 SPEC, FACTS, METRICS, EVIDENCE = "spec.yaml", "run.json", "metrics.jsonl", "evidence.npz"
 CHECKPOINTS = "checkpoints"
@@ -32,7 +35,7 @@ class RunFolder:
         """The folder of a run that exists.
 
         Raises:
-            RunFolderError: There is none there.
+            RunFolderError: There is none there, or a file of it is a link that leads out of it.
         """
         if not path.is_dir():
             raise RunFolderError(f"{path}: there is no such run folder; `nnspec run SPEC` makes one", path)
@@ -42,6 +45,8 @@ class RunFolder:
                 "`nnspec run` printed",
                 path,
             )
+        names = [file.relative_to(path).as_posix() for file in _own(path)]
+        check_inside(path, (CHECKPOINTS, *names))
         return cls(path)
 
     @classmethod
@@ -109,12 +114,9 @@ class RunFolder:
             RunFolderError: It is damaged.
         """
         try:
-            facts = json.loads((self.path / FACTS).read_text("utf-8"))
+            return check_facts(parse((self.path / FACTS).read_bytes()))
         except ValueError as error:
             raise RunFolderError(f"{self.path / FACTS}: damaged: {error}", self.path) from error
-        if not isinstance(facts, dict) or "dataset" not in facts:
-            raise RunFolderError(f"{self.path / FACTS}: damaged: it does not hold the facts of a run", self.path)
-        return facts
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
         """Adds a line to metrics.jsonl; `sync_metrics` makes it last.
@@ -174,7 +176,7 @@ def _own(path: Path) -> Iterator[Path]:
     """The files in a folder that belong to its run."""
     for name in (SPEC, FACTS, METRICS, EVIDENCE, *REPORTS):
         for file in (path / name, path / (name + durable.TEMPORARY)):
-            if file.exists():
+            if os.path.lexists(file):
                 yield file
     if (path / CHECKPOINTS).is_dir():
         yield from (file for file in (path / CHECKPOINTS).iterdir() if OWN_CHECKPOINTS.fullmatch(file.name))

@@ -10,13 +10,14 @@ from nnspec.registry.kinds import KINDS
 
 VERSION = 1
 NAMES = """
-API LIMIT Activation Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord Executor
-Exporter Family Field FileName Initializer Inner Layer Layers Loader Metric Model ModelLayer ModelTransform
-NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
+API LIMIT Activation Archive Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord
+Executor Exporter Family Field FileName Initializer Inner Layer Layers Loader Metric Model ModelLayer
+ModelTransform NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
 Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
 SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
 decided_by
-factor_text number_text require_image require_row require_sequence shape_text size
+factor_text npy_header number_text open_picture parse_npy require_image require_row require_sequence
+shape_text size
 """
 
 

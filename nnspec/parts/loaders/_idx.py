@@ -26,6 +26,7 @@ Fits = Callable[[int, str], bool]
 """Whether an array of so many axes and of a type of this kind is what is wanted."""
 TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 IMAGES, LABELS = 2051, 2049
+MOST_AXES = 64
 
 
 def read_images(path: Path, sha256: str | None = None) -> tuple[Array, SourceFile]:
@@ -134,6 +135,8 @@ def _header(content: Content, expected: str, fits: Fits) -> tuple[DType, tuple[i
     if len(lengths) < 4 * axes:
         raise DataError("is cut short: it ends within its header", content.path)
     shape = tuple(int.from_bytes(lengths[at : at + 4], "big") for at in range(0, 4 * axes, 4))
+    if axes > MOST_AXES:
+        raise DataError(f"has {axes} axes; NumPy knows {MOST_AXES} at most", content.path)
     if 0 in shape:
         raise DataError(f"is empty: it declares {shape_text(shape)} elements", content.path)
     return dtype, shape

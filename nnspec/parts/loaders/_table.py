@@ -3,6 +3,7 @@
 import csv
 import io
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -212,11 +213,11 @@ def _check_header(header: Sequence[str], delimiter: str, path: Path) -> None:
         others = [other for other in (";", "\t", ",", "|") if other != delimiter and other in header[0]]
         advice = f"; is it `delimiter: {others[0]!r}`?" if others else ""
         raise DataError(f"has a single column, `{header[0]}`, expected inputs and what to predict{advice}", path)
-    for name in header:
-        if name == "":
-            raise DataError(f"{path}:1: the header has a column without a name")
-        if header.count(name) > 1:
-            raise DataError(f"{path}:1: the header has two columns named `{name}`")
+    if "" in header:
+        raise DataError(f"{path}:1: the header has a column without a name")
+    name, times = Counter(header).most_common(1)[0]
+    if times > 1:
+        raise DataError(f"{path}:1: the header has two columns named `{name}`")
 
 
 def _instead(name: str, header: Sequence[str]) -> str:

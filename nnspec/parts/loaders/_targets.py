@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from nnspec.extend import Array, DataError, Field
 
 MOST_CLASSES = 10_000
+LONGEST_NUMBER = 1000
+"""Digits of what is still ordered by number; Python refuses to read numbers of some thousands."""
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ def numbered(labels: Array, path: Path) -> tuple[str, ...]:
 def in_order(words: Iterable[str]) -> tuple[str, ...]:
     """Distinct words as class names: by number where all are whole numbers, else by the alphabet."""
     distinct = set(words)
-    if all(word.isdecimal() for word in distinct):
+    if all(word.isdecimal() and len(word) <= LONGEST_NUMBER for word in distinct):
         return tuple(sorted(distinct, key=lambda word: (int(word), word)))
     return tuple(sorted(distinct))
 

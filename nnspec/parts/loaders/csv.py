@@ -26,6 +26,8 @@ from nnspec.parts.loaders._table import DEFAULT_LABEL, Columns, Reading
 from nnspec.parts.loaders._targets import ClassNames, encode, in_order
 
 MOST_WORDS = 1000
+MOST_CODED = 2**30
+"""Bytes that inputs coded from words may take: many columns of many words make much out of little."""
 COLUMNS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 Names = Annotated[tuple[str, ...], Strict(strict=False)]
 
@@ -147,6 +149,13 @@ class _Features:
             self.words[name] = words
         if not self.words:
             raise DataError("has no columns left to predict from", train.path)
+        coded = sum(len(words) for words in self.words.values() if words)
+        if 4 * coded * len(train) > MOST_CODED:
+            raise DataError(
+                f"its words make {coded} inputs of each of {len(train)} rows, more than {MOST_CODED} bytes; leave "
+                "columns out: `ignore: [...]`",
+                train.path,
+            )
 
     @property
     def names(self) -> tuple[str, ...]:

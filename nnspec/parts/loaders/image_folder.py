@@ -13,17 +13,13 @@ transparent parts count as white. Without `size` all must have one size.
 """
 
 import hashlib
-import struct
-import warnings
-import zlib
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from pydantic import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -41,6 +37,7 @@ from nnspec.extend import (
     Split,
     SplitName,
     decided_by,
+    open_picture,
     shape_text,
 )
 from nnspec.parts.loaders._split import Stratified, TestShare, ValidationShare, assemble, drawn
@@ -50,17 +47,6 @@ SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".t
 SPLITS: dict[str, SplitName] = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
 CHANNELS = {"grey": 1, "rgb": 3}
 WIDEST = 4096
-DAMAGE = (
-    UnidentifiedImageError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-"""What Pillow raises on files that are no pictures."""
 
 
 def _size(value: object) -> tuple[int, int]:
@@ -174,14 +160,7 @@ def _pictures(folder: Path, classes: tuple[str, ...]) -> Iterator[tuple[Path, in
 
 def _pixels(path: Path, data: bytearray, color: str, size: tuple[int, int] | None) -> Array:
     """A picture as (channels, height, width)."""
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of small files that unpack to huge pictures; here that is the end of it.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data)) as opened:
-                image = _flat(ImageOps.exif_transpose(opened)).convert("L" if color == "grey" else "RGB")
-    except DAMAGE as error:
-        raise DataError(f"is no picture, or a damaged one ({error})", path) from error
+    image = _flat(open_picture(data, path)).convert("L" if color == "grey" else "RGB")
     if size is not None and image.size != size[::-1]:
         image = image.resize(size[::-1], Image.Resampling.LANCZOS)
     pixels = np.asarray(image)

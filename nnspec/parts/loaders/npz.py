@@ -13,17 +13,11 @@ Without names, the usual ones are looked for: `inputs` and `targets`, `x` and `y
 with `test_` and `validation_` before them.
 """
 
-import zipfile
-import zlib
-from io import BytesIO
 from typing import Annotated, ClassVar
 
-import numpy as np
-
-from nnspec.extend import LIMIT, Content, DataError, Field, Source, SourceFile, SplitName
+from nnspec.extend import Archive, Content, DataError, Field, Source, SourceFile, SplitName
 from nnspec.parts.loaders._arrays import ArrayLoader, Pair
 from nnspec.parts.loaders._naming import usual_names
-from nnspec.parts.loaders._npy import parse_npy
 from nnspec.parts.loaders._targets import Stored
 
 
@@ -43,7 +37,7 @@ class Npz(ArrayLoader):
     def pairs(self, source: Source) -> tuple[dict[SplitName, Pair], tuple[SourceFile, ...]]:
         with Content(source.path(self.path)) as content:
             data = content.rest()
-        archive = _Archive(data, content)
+        archive = Archive(data, content.path)
         pairs: dict[SplitName, Pair] = {}
         names: dict[SplitName, tuple[str | None, str | None]] = {
             "train": (self.inputs, self.targets),
@@ -51,45 +45,26 @@ class Npz(ArrayLoader):
             "test": (self.test_inputs, self.test_targets),
         }
         for name, (inputs, targets) in names.items():
-            named = archive.named(name, inputs, targets)
+            named = _named(archive, name, inputs, targets)
             if named is not None:
-                pairs[name] = Pair(archive.array(named[0]), archive.array(named[1]))
+                pairs[name] = Pair(_stored(archive, named[0]), _stored(archive, named[1]))
         return pairs, (content.file,)
 
 
-class _Archive:
-    def __init__(self, data: bytearray, content: Content) -> None:
-        self.path = content.path
-        try:
-            self.zip = zipfile.ZipFile(BytesIO(data))
-        except zipfile.BadZipFile as error:
-            raise DataError(f"is no .npz file, or is cut short ({error})", self.path) from error
-        self.names = [name.removesuffix(".npy") for name in self.zip.namelist() if name.endswith(".npy")]
+def _named(archive: Archive, split: SplitName, inputs: str | None, targets: str | None) -> tuple[str, str] | None:
+    """Names of the arrays of a split, as the spec or custom has them; None for a split that is not there."""
+    if inputs is not None and targets is not None:
+        return inputs, targets
+    if inputs is None and targets is None:
+        found = usual_names(split, archive.names)
+        if found is not None or split != "train":
+            return found
+    raise DataError(
+        f"which arrays are the {split} split? Name both its inputs and its targets; there are "
+        f"{', '.join(archive.names)}",
+        archive.path,
+    )
 
-    def named(self, split: SplitName, inputs: str | None, targets: str | None) -> tuple[str, str] | None:
-        """Names of the arrays of a split, as the spec or custom has them; None for a split that is not there."""
-        if inputs is not None and targets is not None:
-            return inputs, targets
-        if inputs is None and targets is None:
-            found = usual_names(split, self.names)
-            if found is not None or split != "train":
-                return found
-        raise DataError(
-            f"which arrays are the {split} split? Name both its inputs and its targets; there are "
-            f"{', '.join(self.names)}",
-            self.path,
-        )
 
-    def array(self, name: str) -> Stored:
-        stored = Stored(np.empty(0), self.path, name)
-        if name not in self.names:
-            raise DataError(f"has no array `{name}`; there are {', '.join(self.names)}", self.path)
-        member = self.zip.getinfo(f"{name}.npy")
-        # zipfile never yields more than this declared size, so checking it bounds the memory.
-        if member.file_size > LIMIT:
-            raise stored.error(f"decompresses to more than {LIMIT} bytes, which is refused")
-        try:
-            data = self.zip.read(member)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise stored.error(f"cannot be unpacked ({error})") from error
-        return Stored(parse_npy(data, stored), self.path, name)
+def _stored(archive: Archive, name: str) -> Stored:
+    return Stored(archive.array(name), archive.path, name)

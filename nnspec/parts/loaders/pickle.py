@@ -24,11 +24,14 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import LIMIT, Array, Content, DataError, Field, Source, SourceFile, SplitName
+from nnspec.extend import Array, Content, DataError, Field, Source, SourceFile, SplitName
 from nnspec.parts.loaders._arrays import ArrayLoader, Pair
 from nnspec.parts.loaders._naming import PATTERNS, usual_names
 from nnspec.parts.loaders._targets import Stored, is_one_hot
 from nnspec.parts.loaders._unpickler import Unpickler
+
+ROOM, TIMES = 2**26, 64
+"""Bytes that may be made of any pickle, and how many times its own size."""
 
 
 class Pickle(ArrayLoader):
@@ -51,6 +54,9 @@ class _Held:
     def __init__(self, value: object, content: Content) -> None:
         self.value = value
         self.path = content.path
+        # One array or text may be mentioned over and over.
+        self._room = self._left = max(ROOM, TIMES * content.length)
+        self._made: dict[int, Array | None] = {}
 
     def splits(self) -> dict[SplitName, tuple[Array, Array]]:
         """Inputs and targets of each split, as stored."""
@@ -59,7 +65,7 @@ class _Held:
             return self._of_dict(value)
         if not isinstance(value, (tuple, list)):
             raise self._unknown()
-        arrays = [array for item in value[:4] if (array := _array(item)) is not None and array.ndim]
+        arrays = [array for item in value[:4] if (array := self._array(item)) is not None and array.ndim]
         if len(value) == len(arrays) == 2:
             return {"train": (arrays[0], arrays[1])}
         if len(value) == len(arrays) == 4:
@@ -87,7 +93,8 @@ class _Held:
         return Pair(Stored(x, self.path), Stored(y, self.path))
 
     def _of_dict(self, value: dict[object, object]) -> dict[SplitName, tuple[Array, Array]]:
-        arrays = {str(key): array for key, item in value.items() if (array := _array(item)) is not None}
+        named = {key: self._array(item) for key, item in value.items() if isinstance(key, str)}
+        arrays = {key: array for key, array in named.items() if array is not None}
         found: dict[SplitName, tuple[Array, Array]] = {}
         for split in PATTERNS:
             names = usual_names(split, arrays)
@@ -102,7 +109,7 @@ class _Held:
         for item in value:
             if not isinstance(item, (tuple, list)) or len(item) != 2:
                 raise self._unknown()
-            x, y = _array(item[0]), _array(item[1])
+            x, y = self._array(item[0]), self._array(item[1])
             if x is None or y is None:
                 raise self._unknown()
             pairs.append((x, y))
@@ -114,12 +121,36 @@ class _Held:
         return {"train": self._stacked(pairs)}
 
     def _stacked(self, pairs: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-        if not pairs or sum(x.nbytes + y.nbytes for x, y in pairs) > LIMIT:
+        if not pairs or sum(x.nbytes + y.nbytes for x, y in pairs) > self._room:
             raise self._unknown()
         if len({(x.size, y.size) for x, y in pairs}) > 1:
             raise DataError("holds pairs of inputs and targets that differ in length", self.path)
         x, y = (np.stack([pair[side].reshape(-1) for pair in pairs]) for side in (0, 1))
         return x, y[:, 0] if y.shape[1] == 1 else y
+
+    def _array(self, item: object) -> Array | None:
+        """An array of numbers or text, from an array or a list; None for anything else."""
+        if isinstance(item, np.ndarray):
+            return item
+        # A list that is mentioned over and over is made an array once.
+        if id(item) not in self._made:
+            self._made[id(item)] = self._new_array(item)
+        return self._made[id(item)]
+
+    def _new_array(self, item: object) -> Array | None:
+        if isinstance(item, (int, float, str)):
+            return np.array(item)
+        if not isinstance(item, list) or not item:
+            return None
+        if all(type(entry) in (int, float) for entry in item):
+            return np.array(item)
+        if not all(type(entry) is str for entry in item):
+            return None
+        # An array has room for the longest text everywhere.
+        self._left -= 4 * len(item) * max(map(len, item))
+        if self._left < 0:
+            raise DataError("unpacks to more text than it brings, which is refused", self.path)
+        return np.array(item)
 
     def _unknown(self) -> DataError:
         return DataError(
@@ -127,19 +158,6 @@ class _Held:
             "inputs and targets, one a split or one a sample, or a dict with `x_train` and `y_train`",
             self.path,
         )
-
-
-def _array(item: object) -> Array | None:
-    """An array of numbers or text, from an array or a list; None for anything else."""
-    if isinstance(item, np.ndarray):
-        return item
-    if isinstance(item, (int, float, str)):
-        return np.array(item)
-    if isinstance(item, list) and item and all(type(entry) in (int, float) for entry in item):
-        return np.array(item)
-    if isinstance(item, list) and item and all(type(entry) is str for entry in item):
-        return np.array(item)
-    return None
 
 
 def _of_four(a: Array, b: Array, c: Array, d: Array) -> dict[SplitName, tuple[Array, Array]]:
