@@ -5,7 +5,8 @@ run = nnspec.run(spec, out="runs/first")
 nnspec.open_run("runs/first").predict(images)
 """
 
-from typing import TYPE_CHECKING, Any
+# `typing` takes its time, and this line runs before anything can answer to Ctrl-C.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "load", "open_run", "run"]
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from nnspec.api import load, open_run, run
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     # Loaded on first use: `import nnspec` alone costs next to nothing.
     if name in __all__:
         from nnspec import api

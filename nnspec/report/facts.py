@@ -352,12 +352,14 @@ def _history(path: Path, missing: list[str]) -> tuple[Epoch, ...]:
     damaged = []
     for number, line in enumerate(lines, start=1):
         try:
-            epoch = _epoch(parse(line))
+            entry = parse(line)
+            epoch = _epoch(entry)
         except DAMAGE:
             damaged.append(str(number))
         else:
-            # A run that was resumed may tell an epoch twice; the later line counts.
-            epochs[epoch.number] = epoch
+            # Curves have a point an epoch: evaluations in the middle of one stand in the file alone.
+            if "step" not in entry:
+                epochs[epoch.number] = epoch
     if damaged:
         where = ", ".join(damaged[:5]) + (" and others" if len(damaged) > 5 else "")
         missing.append(f"{path.name} is damaged in line {where}; the curves are drawn from the rest.")

@@ -48,9 +48,8 @@ class Checkpoints:
     def prune(self, kept: Collection[str]) -> None:
         """Removes checkpoints that stay no longer, and what was left of interrupted writes."""
         wanted = {self.path(name).name for name in (LAST, PREVIOUS, BEST, *kept)}
-        for path in list(self.folder.iterdir()):
-            if OWN_CHECKPOINTS.fullmatch(path.name) and path.name not in wanted:
-                durable.remove(path)
+        own = [path for path in self.folder.iterdir() if OWN_CHECKPOINTS.fullmatch(path.name)]
+        durable.remove(path for path in own if path.name not in wanted)
 
     def furthest(self, notice: Callable[[str], None]) -> Checkpoint:
         """The checkpoint from which the least has to be done again.

@@ -5,7 +5,7 @@ symbolic link: a folder from a stranger cannot direct it elsewhere.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -62,14 +62,35 @@ def sync(path: Path) -> None:
         _sync(path)
 
 
-def remove(path: Path) -> None:
-    """Takes a file away, if it is there.
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, as far as they are missing.
 
     Raises:
-        StorageError: It cannot be taken away.
+        StorageError: One cannot be made.
     """
-    with _attempted(path):
-        path.unlink(missing_ok=True)
+    try:
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                _sync_folder(folder.parent)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be made: {error.strerror or error}", path) from error
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Takes files away, one after the other.
+
+    Raises:
+        StorageError: One cannot be taken away.
+    """
+    folders = set()
+    for path in paths:
+        with _attempted(path):
+            path.unlink(missing_ok=True)
+            folders.add(path.parent)
+    for folder in folders:
+        with _attempted(folder):
+            _sync_folder(folder)
 
 
 @contextmanager

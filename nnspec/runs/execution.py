@@ -10,7 +10,7 @@ from typing import Any
 
 from nnspec.engine.threads import one_blas_thread
 from nnspec.errors import DataError, StorageError
-from nnspec.runs import provenance
+from nnspec.runs import durable, provenance
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.checkpoints import Checkpoints
 from nnspec.runs.experiment import Experiment, prepare
@@ -149,10 +149,11 @@ def _default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
     """A folder of this run's own; made at once, since another run may begin within the same second."""
     name = f"{began:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
     parent = Path("runs") / spec.document.name
+    durable.make_folder(parent)
     for number in count(1):
         path = parent / (name if number == 1 else f"{name}-{number}")
         try:
-            path.mkdir(parents=True)
+            path.mkdir()
         except FileExistsError:
             continue
         break

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.errors import RunFolderError, StorageError
+from nnspec.errors import RunFolderError
 from nnspec.files.documents import parse
 from nnspec.files.folders import check_inside
 from nnspec.runs import durable
@@ -75,10 +75,7 @@ class RunFolder:
         Raises:
             StorageError: It cannot be made.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
+        durable.make_folder(self.path)
 
     def create(self) -> None:
         """Makes the folder ready for a run; of a run that lay there, and of nothing else, the files are removed.
@@ -86,14 +83,11 @@ class RunFolder:
         Raises:
             StorageError: It cannot be made.
         """
-        checkpoints = self.path / CHECKPOINTS
-        try:
-            # What makes the folder a run's goes last: stopped in between, it can still be replaced.
-            for path in sorted(_own(self.path), key=lambda path: path.name == FACTS):
-                durable.remove(path)
-            checkpoints.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{self.path}: cannot be made: {error.strerror}", self.path) from error
+        # What makes the folder a run's goes last: stopped in between, it can still be replaced.
+        durable.remove(sorted(_own(self.path), key=lambda path: path.name == FACTS))
+        durable.make_folder(self.path / CHECKPOINTS)
+        # There from the beginning: a file's content may be synced, and its name lost with the power.
+        durable.write(self.path / METRICS, b"")
 
     def write(self, name: str, content: bytes) -> None:
         """Writes a file so that it is there whole, or not at all, whenever the machine stops.

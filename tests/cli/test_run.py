@@ -141,7 +141,7 @@ def test_an_interrupted_run_is_recorded_and_says_so(spec: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "nnspec", *words], stderr=subprocess.PIPE, text=True)
     metrics = Path("out/metrics.jsonl")
     patience = time.monotonic() + 30
-    while not metrics.exists() and time.monotonic() < patience:
+    while not (metrics.exists() and metrics.read_text("utf-8")) and time.monotonic() < patience:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
