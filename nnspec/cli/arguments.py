@@ -41,3 +41,11 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help="answer with one JSON document")
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, as the type of an argument."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

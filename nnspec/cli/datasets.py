@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.cli.arguments import add_json
+from nnspec.cli.arguments import add_json, positive
 from nnspec.cli.table import table
 from nnspec.contracts.content import Content
 from nnspec.contracts.loader import Loader, RemoteFile
@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     export.add_argument("name", metavar="NAME", help="the data set")
     export.add_argument("folder", metavar="DIR", type=Path, help="a new folder")
     export.add_argument("--split", choices=("train", "test"), help="this split only")
-    export.add_argument("--limit", metavar="N", type=_positive, help="this many images of a split, at most")
+    export.add_argument("--limit", metavar="N", type=positive, help="this many images of a split, at most")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -200,13 +200,6 @@ def _bring(file: RemoteFile, folder: str, into: Path, sources: Sources) -> Path:
     except OSError as error:
         raise UsageError(f"cannot write to {into}: {error.strerror or error}") from error
     return into / found.name
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _text(path: Path | None) -> str | None:

@@ -40,6 +40,7 @@ VERBS = {
     "check": "run the specs that state expectations; fails where one is not met",
     "export": "a trained network as a file for other programs",
     "bench": "where a training step's time goes: layers, cost, optimizer, data, memory",
+    "gradcheck": "compare every gradient of a network with central differences, on its own data",
     "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
     "plugins": "parts that others bring: list, check, begin your own",

@@ -81,7 +81,7 @@ def check_gradient(
             contract,
             f"{np.count_nonzero(~(errors <= TOLERANCE))} of {len(places)} places differ; at {place}: "
             f"{found[worst]:.9g}, central differences {numeric[worst]:.9g}, relative error {errors[worst]:.2g} "
-            f"(at most {TOLERANCE:g}).{_likely(found, numeric, analytic, places, batch)}",
+            f"(at most {TOLERANCE:g}).{likely(found, numeric, analytic, places, batch)}",
         )
 
 
@@ -97,7 +97,7 @@ def _slope(function: Callable[[Array], Array], x: Array, place: int, step: float
     return float(np.sum(slopes if weights is None else weights * slopes))
 
 
-def _likely(found: Array, numeric: Array, analytic: Array, places: Array, batch: int) -> str:
+def likely(found: Array, numeric: Array, analytic: Array, places: Array, batch: int) -> str:
     """The mistake that would explain the numbers, if one does."""
     explanations = {
         "it is not a number: a gradient that is added to (`+=`), or not filled at all": np.isnan(found).all(),
