@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, EntryPoint, distributions
 
 from nnspec.registry.entry import Entry
 
@@ -14,19 +14,30 @@ HEAD = re.compile(r"^(Name|Version): *(.*?) *$", re.MULTILINE)
 def installed() -> Iterator[Entry]:
     """The entries of all distributions, in the order of the path.
 
-    Most distributions have none. Of those that do, only name and version are looked for: parsing metadata with all
-    that it may hold is what would take the time.
+    Most distributions have none. Of those that do, each file is read once, and only what is ours is looked for:
+    parsing metadata with all that it may hold is what would take the time.
     """
     seen = set()
     for distribution in distributions():
-        if f"[{PREFIX}" not in (distribution.read_text("entry_points.txt") or ""):
+        text = distribution.read_text("entry_points.txt") or ""
+        if f"[{PREFIX}" not in text:
             continue
         name, version = named(distribution)
         if name not in seen:  # the first on the path hides others of its name
             seen.add(name)
-            for point in distribution.entry_points:
-                if point.group.startswith(PREFIX):
-                    yield Entry(point.group.removeprefix(PREFIX), point.name, name, version, point)
+            for point in points(text):
+                yield Entry(point.group.removeprefix(PREFIX), point.name, name, version, point)
+
+
+def points(text: str) -> Iterator[EntryPoint]:
+    """The entry points of ours in an ``entry_points.txt``: groups in brackets, ``name = value`` below."""
+    group = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            group = line.strip("[] ")
+        elif group.startswith(PREFIX) and "=" in line and not line.startswith(("#", ";")):
+            name, _, value = line.partition("=")
+            yield EntryPoint(name.strip(), value.strip(), group)
 
 
 def named(distribution: Distribution) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Gradients of a whole network where its layers stand: real inputs, real parameters, central differences.
 
 Each layer is taken by itself, with the input that reaches it and a made gradient by its output, so that a mistake
-is found in the layer that makes it and in no other; the cost comes last. Where a layer has a kink, as `relu` has at
-0 and `max_pool2d` between equal neighbours, the two sides have slopes of their own and the place is passed over.
+is found in the layer that makes it and in no other; the cost comes last. Where a layer has a kink, as `relu` has
+at 0 and `max_pool2d` between equal neighbours, its two sides have slopes of their own: the place is passed over.
 """
 
 from collections.abc import Callable, Iterator

@@ -45,10 +45,7 @@ class Fresh:
         return {**without, **OFFLINE, "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}"}
 
     def answer(self, *words: str, code: int = 0, folder: Path | None = None) -> str:
-        """What a command says on both streams; it must end with this code."""
-        done = subprocess.run(
-            words, env=self.variables, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        said = done.stdout.decode()
-        assert done.returncode == code, f"{' '.join(words)}: {done.returncode}\n{said}"
-        return said
+        """What a command answers, or says is wrong where that is expected; it must end with this code."""
+        done = subprocess.run(words, env=self.variables, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == code, f"{' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stderr if code else done.stdout
