@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
-from nnspec.errors import RunWarning
+from nnspec.errors import RunWarning, UsageError
 from nnspec.runs.execution import execute
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.opened import OpenedRun
@@ -75,6 +75,8 @@ def run(
         NnspecError: The spec, the data or the folder does not allow it; see `nnspec.errors`.
     """
     loaded = spec if isinstance(spec, Spec) else load(spec)
+    if loaded.document.train.each_fold:
+        raise UsageError("a run for each fold is no single run: call `nnspec.runs.folds.cross_validate`")
     reporting = Reporting(Silent())
     place = Path(out) if out is not None else None
     folder = execute(loaded, place, reporting, force=force, offline=offline, resume=resume)

@@ -19,6 +19,7 @@ from nnspec.errors import EXPECTATION, FAILED, GOOD, USAGE, NnspecError, SpecErr
 from nnspec.registry.resolution import named_part
 from nnspec.runs.execution import execute
 from nnspec.runs.facts import look_up
+from nnspec.runs.folds import cross_validate
 from nnspec.spec.section import Bounds
 from nnspec.spec.specification import load
 
@@ -102,7 +103,8 @@ def _check(task: Task) -> Outcome | None:
         if not spec.document.expect:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            facts = execute(spec, Path(folder) / "run", Silent(), offline=task.offline).facts()
+            train = cross_validate if spec.document.train.each_fold else execute
+            facts = train(spec, Path(folder) / "run", Silent(), offline=task.offline).facts()
     except NnspecError as error:
         outcome.error = str(error) if isinstance(error, SpecError) else f"{path}: {error}"
         outcome.exit_code = error.exit_code

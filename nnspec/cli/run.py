@@ -10,6 +10,8 @@ from nnspec.cli.arguments import add_json, add_offline, add_settings
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import FAILED, GOOD, INTERRUPTED, TERMINATED, UsageError
 from nnspec.runs.execution import execute
+from nnspec.runs.folder import RunFolder
+from nnspec.runs.folds import cross_validate
 from nnspec.runs.reporting import Reporting
 from nnspec.runs.resume import AUTO, own_spec
 from nnspec.spec.specification import Spec, load
@@ -41,12 +43,10 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     spec = _spec(args)
     progress = ProgressLines()
-    reporting = Reporting(progress)
     try:
-        folder = execute(spec, args.out, reporting, force=args.force, offline=args.offline, resume=args.resume)
+        folder = _trained(spec, args, progress)
     finally:
         progress.close()
-    reporting.run_ended()
     facts = folder.facts()
     if args.json:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
@@ -75,11 +75,28 @@ def _spec(args: argparse.Namespace) -> Spec:
     return own_spec(Path(args.resume), args.settings)
 
 
+def _trained(spec: Spec, args: argparse.Namespace, progress: ProgressLines) -> RunFolder:
+    if spec.document.train.each_fold:
+        resume = args.resume
+        return cross_validate(spec, args.out, progress, force=args.force, offline=args.offline, resume=resume)
+    reporting = Reporting(progress)
+    folder = execute(spec, args.out, reporting, force=args.force, offline=args.offline, resume=args.resume)
+    reporting.run_ended()
+    return folder
+
+
 def summary(facts: dict[str, Any], folder: Path) -> str:
     """What came out, in a few lines."""
     lines = [f"{facts['status']} after {facts['epochs']} epochs in {facts['seconds']:.1f} s"]
+    if "folds" in facts:
+        lines = [f"{facts['status']}: {len(facts['folds'])} folds in {facts['seconds']:.1f} s; mean ± spread"]
+    spread = facts.get("spread", {})
     for split, metrics in facts["metrics"].items():
-        figures = [f"{name} {value:.4f}" for name, value in metrics.items() if isinstance(value, float)]
+        figures = [
+            f"{name} {value:.4f}" + (f" ± {spread[split][name]:.4f}" if spread else "")
+            for name, value in metrics.items()
+            if isinstance(value, float)
+        ]
         lines.append(f"  {split:<10}  {', '.join(figures)}")
     best = facts["best"]
     if best is not None:

@@ -9,10 +9,16 @@ from nnspec.types import Random
 
 
 class Seeds:
-    """The generators of a run, each known by what it is for: ``shuffling``, ``initialization/layers.0.W``."""
+    """The generators of a run, each known by what it is for: ``shuffling``, ``initialization/layers.0.W``.
 
-    def __init__(self, seed: int) -> None:
+    Attributes:
+        seed: The seed of all.
+        family: What their names start with, where several runs of one seed shall not draw alike.
+    """
+
+    def __init__(self, seed: int, family: str = "") -> None:
         self.seed = seed
+        self.family = family
         self._generators: dict[str, np.random.Generator] = {}
 
     def generator(self, name: str) -> Random:
@@ -29,7 +35,7 @@ class Seeds:
         # Not at the top: it brings OpenSSL in, and checks of specs draw nothing.
         from hashlib import sha256
 
-        digest = sha256(name.encode()).digest()
+        digest = sha256((self.family + name).encode()).digest()
         key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
         sequence = np.random.SeedSequence(self.seed, spawn_key=key + place)
         return np.random.Generator(np.random.PCG64(sequence))

@@ -1,29 +1,26 @@
 """Run folders become pages: report.html for readers, report.md for logs and reviews."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from nnspec.errors import StorageError
-from nnspec.report import wording
 from nnspec.report.confusion import Confusion
 from nnspec.report.curves import learning_curves
 from nnspec.report.evidence import read_evidence
 from nnspec.report.exhibits import mistake_table, reconstructions, tiles
 from nnspec.report.facts import Run, read_run
 from nnspec.report.fits import fits
+from nnspec.report.folds import TEMPLATES as FOLDS
+from nnspec.report.folds import are_folds, fold_content
 from nnspec.report.headline import ending, figure_tables, key_figures, listed_epochs
 from nnspec.report.labels import label_records
-from nnspec.report.markdown import escaped, fenced, header, row, sparkline
 from nnspec.report.provenance import commands, dependencies
+from nnspec.report.rendering import environment
 from nnspec.report.scatter import class_colour, plane_chart
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 Form = Literal["html", "markdown"]
 NAMES: dict[Form, str] = {"html": "report.html", "markdown": "report.md"}
-"""The file of each form, and its template."""
+"""The file of each form, and the template of a run's."""
 
 
 def write_report(path: Path) -> None:
@@ -41,7 +38,7 @@ def write_report(path: Path) -> None:
 
 
 def pages(path: Path, *forms: Form) -> dict[Form, str]:
-    """The report of a run in these forms.
+    """The report of a run in these forms, or of a cross-validation.
 
     What is missing or damaged beside run.json is said on the pages. The same folder gives the same pages.
 
@@ -52,8 +49,11 @@ def pages(path: Path, *forms: Form) -> dict[Form, str]:
     Raises:
         RunFolderError: Its run.json is missing or damaged.
     """
-    content = _content(read_run(path))
-    return {form: _environment(html=form == "html").get_template(NAMES[form]).render(content) for form in forms}
+    if are_folds(path):
+        content, templates = fold_content(path), FOLDS
+    else:
+        content, templates = _content(read_run(path)), NAMES
+    return {form: environment(html=form == "html").get_template(templates[form]).render(content) for form in forms}
 
 
 def _content(run: Run) -> dict[str, Any]:
@@ -83,40 +83,6 @@ def _content(run: Run) -> dict[str, Any]:
         "dependencies": dependencies(run),
         "commands": commands(run),
     }
-
-
-def _environment(*, html: bool) -> "Environment":
-    """Templates in which whatever is printed is escaped, unless it says that it is markup."""
-    # Imported here: naming the report's function must not cost the start of every command.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    finalize: Callable[[object], object] | None = None if html else escaped
-    environment = Environment(
-        loader=PackageLoader("nnspec.report"),
-        autoescape=html,  # noqa: S701 -- Markdown is escaped by finalize
-        finalize=finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    for function in (
-        wording.count,
-        wording.percent,
-        wording.figure,
-        wording.measured,
-        wording.metric_name,
-        wording.moment,
-        wording.duration,
-        wording.plural,
-        wording.shape,
-        fenced,
-        header,
-        row,
-        sparkline,
-    ):
-        environment.filters[function.__name__] = function
-    return environment
 
 
 def _write(target: Path, text: str) -> None:

@@ -64,7 +64,7 @@ def execute(
             _go_on(experiment, Earlier.open(earlier.folder.path), watcher, any_shards=auto)
         return earlier.folder
     facts = _constant(experiment, began)
-    folder = RunFolder.vacant(out or _default_path(spec, began, facts["fingerprint"]), force=force)
+    folder = RunFolder.vacant(out or default_path(spec, began, facts["fingerprint"]), force=force)
     folder.make()
     with locked(folder.path):
         RunFolder.vacant(folder.path, force=force)
@@ -145,7 +145,7 @@ def _constant(experiment: Experiment, began: datetime) -> dict[str, Any]:
     return constant_facts(experiment, began.isoformat(timespec="seconds"), data, fingerprint)
 
 
-def _default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
+def default_path(spec: Spec, began: datetime, fingerprint: str) -> Path:
     """A folder of this run's own; made at once, since another run may begin within the same second."""
     name = f"{began:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}"
     parent = Path("runs") / spec.document.name

@@ -21,6 +21,7 @@ from nnspec.engine.shards import choose
 from nnspec.engine.trainer import Trainer
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError, FaultyPartError, SpecError
+from nnspec.runs.division import divided
 from nnspec.runs.rehearsal import blamed, rehearse
 from nnspec.runs.targets import targets_of
 from nnspec.runs.updating import batch_problems, bound_updates
@@ -114,6 +115,13 @@ def load_data(
     """
     source = Sources(folder, seeds.generator("dataset"), offline=offline, progress=progress)
     dataset = spec.document.dataset.load(source)
+    train = spec.document.train
+    if train.folds is not None and train.fold is not None:
+        if dataset.validation is not None:
+            message = "each fold is the validation split in its turn, but the data has one already"
+            hint = "set none aside: leave `validation` out of the data set's options"
+            raise SpecError([spec.problem("NS060", ("train", "folds"), message, hint)])
+        dataset = divided(dataset, train.folds, train.fold, seeds.generator("folds"))
     # Nobody asks an autoencoder for classes.
     return replace(dataset, classes=None) if spec.document.targets == "inputs" else dataset
 
@@ -139,8 +147,11 @@ def prepare(spec: Spec, *, offline: bool = False, progress: bool = True) -> Expe
 
 
 def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> Experiment:
-    seeds = Seeds(spec.document.seed)
-    dataset = load_data(spec, seeds, spec_folder(spec), offline=offline, progress=progress)
+    # Folds are of the same data, but no two networks begin or go on alike.
+    fold = spec.document.train.fold
+    seeds = Seeds(spec.document.seed, f"fold/{fold}/" if fold is not None else "")
+    shared = Seeds(spec.document.seed) if fold is not None else seeds
+    dataset = load_data(spec, shared, spec_folder(spec), offline=offline, progress=progress)
     _check_values(dataset)
     spec, unfit = _settled(spec, targets_of(dataset, spec.document.targets))
     problems = [*unfit, *_data_problems(spec, dataset), *_result_problems(spec, dataset)]

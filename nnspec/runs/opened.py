@@ -112,6 +112,9 @@ class OpenedRun:
         """
         self.folder = RunFolder.open(Path(path))
         self.facts: Mapping[str, Any] = self.folder.facts()
+        if "folds" in self.facts:
+            first = self.folder.path / "fold-1"
+            raise UsageError(f"{self.folder.path}: holds a run for each fold; name one of them, such as {first}")
         trained_with = self.facts.get("plugins", {})
         self._require(trained_with)
         self.spec: Spec = load(self.folder.path / SPEC)

@@ -64,8 +64,31 @@ class _Facts(_Recorded):
     machine: dict[str, Any]
 
 
+class _Fold(_Recorded):
+    folder: Annotated[str, Field(pattern=r"^fold-[1-9]\d*$")]
+    status: str
+    metrics: dict[str, dict[str, Any]]
+
+
+class _Folds(_Recorded):
+    """Of a cross-validation, in whose folder lie the runs of its folds."""
+
+    name: str
+    started: str
+    status: Literal["running", "finished", "failed", "interrupted"]
+    reason: str | None
+    signal: str | None
+    epochs: NonNegativeInt
+    seconds: float
+    metrics: dict[str, dict[str, float]]
+    spread: dict[str, dict[str, float]]
+    folds: list[_Fold]
+    best: None
+    warnings: list[str]
+
+
 def check_facts(facts: object) -> dict[str, Any]:
-    """The content of a run.json, as it is.
+    """The content of a run.json, of a run or of a cross-validation, as it is.
 
     Raises:
         ValueError: Something that is used lacks, or is of another kind; the message says what.
@@ -73,7 +96,7 @@ def check_facts(facts: object) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise ValueError("it does not hold the facts of a run")  # noqa: TRY004 -- of a file's content, not of a call
     try:
-        _Facts.model_validate(facts)
+        (_Folds if "folds" in facts else _Facts).model_validate(facts)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic_core import PydanticCustomError
 
 from nnspec.spec.checkpointing import Checkpointing
 from nnspec.spec.early_stopping import EarlyStopping
@@ -19,6 +20,17 @@ class Train(Section):
     shuffle: Annotated[bool, Field(description="draw a new order for each epoch")] = True
     samples_per_epoch: Annotated[
         PositiveInt | None, Field(description="samples drawn for an epoch; all of them by default")
+    ] = None
+    folds: Annotated[
+        int | None,
+        Field(
+            ge=2,
+            description="cross-validation: so many networks, each trained without one part of the samples and "
+            "judged by it; figures are means over the folds",
+        ),
+    ] = None
+    fold: Annotated[
+        PositiveInt | None, Field(description="the one fold to hold out; by default each in turn, from 1")
     ] = None
     monitor: Annotated[
         str | None,
@@ -57,6 +69,21 @@ class Train(Section):
     checkpoint: Annotated[Checkpointing, Field(description="how often the run is saved, and what stays")] = (
         Checkpointing()
     )
+
+    @model_validator(mode="after")
+    def _one_of_the_folds(self) -> "Train":
+        if self.fold is not None and self.fold > (self.folds or 0):
+            raise PydanticCustomError(
+                "fold",
+                "`fold` is {fold}, but there are {folds}",
+                {"fold": self.fold, "folds": f"{self.folds} folds" if self.folds else "no `folds`"},
+            )
+        return self
+
+    @property
+    def each_fold(self) -> bool:
+        """Whether there is a network to train for each of several folds."""
+        return self.folds is not None and self.fold is None
 
     @property
     def vectors(self) -> int:
