@@ -38,6 +38,7 @@ VERBS = {
     "predict": "what a trained network says of images, rows or numbers",
     "imagine": "what a trained network thinks its classes look like",
     "check": "run the specs that state expectations; fails where one is not met",
+    "verify": "whether a run is intact, and whether training it once more gives the same",
     "export": "a trained network as a file for other programs",
     "bench": "where a training step's time goes: layers, cost, optimizer, data, memory",
     "gradcheck": "compare every gradient of a network with central differences, on its own data",

@@ -99,7 +99,7 @@ def _go_on(experiment: Experiment, earlier: Earlier, watcher: Watcher, *, any_sh
     resumption = {"at": facts["started"], "epoch": checkpoint.position[0], "step": checkpoint.position[1]}
     resumption |= {
         "changes": [str(change) for change in changes],
-        "surroundings": earlier.other_surroundings(experiment.spec.plugins),
+        "surroundings": provenance.other_surroundings(earlier.facts, experiment.spec.plugins),
     }
     for text in (*resumption["changes"], *resumption["surroundings"]):
         watcher.notice(f"changed since the run was stopped: {text}")

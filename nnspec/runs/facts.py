@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.engine.trainer import Epoch
+from nnspec.engine.evaluation import Evaluation
+from nnspec.engine.trainer import Epoch, Trainer
 from nnspec.insight.saturation import Activity
 from nnspec.runs import provenance
 from nnspec.runs.experiment import Experiment, sample_shape, spec_folder
@@ -30,6 +31,7 @@ class Progress:
         resumed: When it went on after having stopped, from where, and what had been changed.
         activities: How alive the activation layers are at the end.
         warnings: What a reader ought to know.
+        files: SHA-256 of each file that the run leaves, once it has ended.
     """
 
     status: str = "running"
@@ -47,6 +49,7 @@ class Progress:
     resumed: list[dict[str, Any]] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def constant_facts(experiment: Experiment, started: str, data: str, fingerprint: str) -> dict[str, Any]:
@@ -115,6 +118,7 @@ def changing_facts(progress: Progress) -> dict[str, Any]:
             for activity in progress.activities
         ],
         "warnings": progress.warnings,
+        "files": progress.files,
     }
 
 
@@ -122,6 +126,19 @@ def figures(epoch: Epoch, *, regularized: bool) -> dict[str, dict[str, Any]]:
     """What an epoch came to, by split and name."""
     train = {"cost": epoch.cost} | ({"penalty": epoch.penalty} if regularized else {})
     return {"train": train} | {split: dict(found.values) for split, found in epoch.evaluations.items()}
+
+
+def figures_so_far(
+    trainer: Trainer, *, regularized: bool
+) -> tuple[dict[str, dict[str, Any]], Mapping[str, Evaluation]]:
+    """In the middle of an epoch: what it came to so far, and the evaluations that say so.
+
+    Raises:
+        DivergenceError: The last step went out of bounds.
+    """
+    evaluations, penalty = trainer.judge()
+    epoch = Epoch(trainer.position.epoch, trainer.cost_so_far, penalty, evaluations, 0.0, 0.0)
+    return figures(epoch, regularized=regularized), evaluations
 
 
 def better(value: float, than: float | None, direction: str | None) -> bool:

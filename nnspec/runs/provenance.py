@@ -1,4 +1,9 @@
-"""What a result depends on: versions, machine, data; and the fingerprint that names it."""
+"""What a result depends on: versions, machine, data; and the fingerprint that names it.
+
+The fingerprint stands for what a user decides: the spec, the data, and what is installed. The machine is recorded
+beside it: which kernels BLAS and NumPy choose for a processor, and how many shards a batch is cut into, decides
+the last bits and nothing else.
+"""
 
 import json
 import os
@@ -12,6 +17,14 @@ from threadpoolctl import threadpool_info
 
 import nnspec
 from nnspec.contracts.loader import Dataset
+from nnspec.spec.difference import differences
+
+COMPUTING = ("nnspec", "numpy")
+"""Whose versions are part of the fingerprint, beside those of plugins."""
+BESIDE = ("engine",)
+"""Sections of a spec that are no part of the fingerprint: how the machine is used."""
+INDIFFERENT = "machine.cores"
+"""What decides no bit once the number of shards is settled."""
 
 
 def versions() -> dict[str, str]:
@@ -34,7 +47,26 @@ def machine() -> dict[str, Any]:
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture")} for library in libraries
     ]
-    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count(), "blas": blas}
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "blas": blas,
+        # What NumPy's own loops may use of the processor: its exponential has a kernel for some of these.
+        "simd": np.show_config(mode="dicts")["SIMD Extensions"].get("found", []),
+    }
+
+
+def other_surroundings(facts: Mapping[str, Any], plugins: Mapping[str, str]) -> list[str]:
+    """What computes now and is not what computed a run, so that the last bits may come out otherwise.
+
+    Args:
+        facts: What the run's run.json says.
+        plugins: Those that its spec uses, as installed now.
+    """
+    now = {"versions": versions(), "plugins": plugins, "machine": machine()}
+    then = {name: facts.get(name, {}) for name in now}
+    return [str(found) for found in differences(then, now) if found.path != INDIFFERENT]
 
 
 def data_digest(dataset: Dataset) -> str:
@@ -50,7 +82,25 @@ def data_digest(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(resolved: Mapping[str, Any], data: str, plugins: Mapping[str, str]) -> str:
-    """The name of a result: SHA-256 over the resolved spec, the data's hash, and the versions that compute."""
-    facts = {"spec": resolved, "data": data, "versions": {**versions(), **plugins}}
+def fingerprint(
+    resolved: Mapping[str, Any],
+    data: str,
+    plugins: Mapping[str, str],
+    installed: Mapping[str, str] | None = None,
+) -> str:
+    """The name of a result: SHA-256 over the resolved spec, the data's hash, and the versions that compute.
+
+    Args:
+        resolved: The resolved spec, of which the section `engine` does not count.
+        data: What `data_digest` says.
+        plugins: Distributions that bring parts of the spec, each with its version.
+        installed: Versions as `versions` gives them; by default those of now.
+    """
+    computing = installed if installed is not None else versions()
+    facts = {
+        "spec": {name: value for name, value in resolved.items() if name not in BESIDE},
+        "data": data,
+        "versions": {name: computing.get(name) for name in COMPUTING},
+        "plugins": dict(plugins),
+    }
     return sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -8,6 +8,8 @@ from nnspec.types import size
 
 CHECKPOINT = r"^(last|previous|best|epoch-\d+(-step-\d+)?)$"
 """Names of checkpoints: one becomes part of a path."""
+FILE = r"^(spec\.yaml|metrics\.jsonl|evidence\.npz|checkpoints/[a-z0-9-]+\.safetensors)$"
+"""Files that a run lists: nothing outside its folder."""
 MOST_NUMBERS = 100_000_000
 """A sample of more numbers is none."""
 
@@ -47,10 +49,14 @@ class _Facts(_Recorded):
     started: str
     spec_file: str | None
     spec_folder: str
+    seed: int
+    fingerprint: str
     status: Literal["running", "finished", "failed", "interrupted"]
     reason: str | None
     signal: str | None = None
     epochs: NonNegativeInt
+    step: NonNegativeInt = 0
+    files: dict[Annotated[str, Field(pattern=FILE)], str] = {}
     checkpoint: Annotated[str, Field(pattern=CHECKPOINT)]
     seconds: float
     training_seconds: float

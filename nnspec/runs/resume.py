@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.errors import DataError, NnspecError, RunFolderError
-from nnspec.runs import provenance
 from nnspec.runs.folder import FACTS, SPEC, RunFolder
 from nnspec.spec.difference import Difference, differences
 from nnspec.spec.reader import read_file
@@ -98,12 +97,6 @@ class Earlier:
                 f"{self.folder.path}: this run cannot go on with other data: its own has the SHA-256 "
                 f"{expected[:12]}..., now it is {digest[:12]}...; bring the old data back, or start a new run"
             )
-
-    def other_surroundings(self, plugins: Mapping[str, str]) -> list[str]:
-        """What computes now and is not what computed then, so that the last bits may come out otherwise."""
-        then = {name: self.facts[name] for name in ("versions", "plugins", "machine")}
-        now = {"versions": provenance.versions(), "plugins": plugins, "machine": provenance.machine()}
-        return [str(difference) for difference in differences(then, now)]
 
 
 def sought(spec: Spec, out: Path | None, wanted: Path | str, *, any_shards: bool = False) -> Earlier | None:

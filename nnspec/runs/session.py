@@ -7,14 +7,16 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from nnspec.engine.evaluation import Evaluation, evaluate
-from nnspec.engine.trainer import Epoch, Observer
+from nnspec.engine.seeds import Seeds
+from nnspec.engine.trainer import Epoch, Observer, Trainer
 from nnspec.errors import DataError, FaultyPartError, TrainingError
 from nnspec.insight.saturation import activities
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.checkpoints import BEST, Checkpoints, kept_name, place_text
+from nnspec.runs.digests import digests
 from nnspec.runs.evidence import gather, to_bytes
 from nnspec.runs.experiment import Experiment
-from nnspec.runs.facts import Progress, changing_facts, figures
+from nnspec.runs.facts import Progress, changing_facts, figures, figures_so_far
 from nnspec.runs.folder import EVIDENCE, SPEC, RunFolder
 from nnspec.runs.judgement import Judgement
 from nnspec.runs.rehearsal import blamed
@@ -142,7 +144,7 @@ class Session:
             with blamed(guests(self.experiment.spec.document)):
                 ending = self._loop()
                 if self._trainer.position.step:
-                    self.progress.metrics, _ = self._judged()
+                    self.progress.metrics, _ = figures_so_far(self._trainer, regularized=self._regularized)
                 self._trainer.updates.adopt()
         except TrainingError as error:
             ending = Ending("failed", str(error))
@@ -216,18 +218,11 @@ class Session:
     def _evaluate(self) -> Checkpoint:
         """Looks at the network in the middle of an epoch."""
         position = self._trainer.position
-        metrics, evaluations = self._judged()
+        metrics, evaluations = figures_so_far(self._trainer, regularized=self._regularized)
         self._write_line({"epoch": position.epoch, "step": position.step, **metrics})
         here = self._heard(metrics)
         self._watcher.evaluated(place_text(position.epoch, position.step), evaluations)
         return here
-
-    def _judged(self) -> tuple[dict[str, dict[str, Any]], Mapping[str, Evaluation]]:
-        """Figures of the network as it stands in the middle of an epoch, and the evaluations behind them."""
-        position = self._trainer.position
-        evaluations, penalty = self._trainer.judge()
-        epoch = Epoch(position.epoch, self._trainer.cost_so_far, penalty, evaluations, 0.0, 0.0)
-        return figures(epoch, regularized=self._regularized), evaluations
 
     def _heard(self, metrics: Mapping[str, Mapping[str, Any]]) -> Checkpoint:
         """Lets an evaluation be judged.
@@ -258,15 +253,11 @@ class Session:
     def _taken(self) -> Checkpoint:
         """What training stands at, whole."""
         experiment, (epoch, step) = self.experiment, self._place
-        generators = experiment.seeds.states()
-        if self._trainer.position.shuffling is not None:
-            # Where the order of samples is drawn ahead by a thread, how far it is says nothing.
-            generators["shuffling"] = self._trainer.position.shuffling
         state = {
             "epoch": epoch,
             "step": step,
             "trainer": self._trainer.state(),
-            "generators": generators,
+            "generators": generator_states(experiment.seeds, self._trainer),
             "plugins": experiment.spec.plugins,
             "judgement": self._judgement.state(),
             "metrics": self.progress.metrics,
@@ -323,6 +314,7 @@ class Session:
     def _end(self, ending: Ending) -> None:
         progress = self.progress
         progress.status, progress.reason, progress.signal = ending.status, ending.reason, ending.signal
+        progress.files = digests(self.folder.path)
         self._write_facts()
 
     def _write_line(self, line: Mapping[str, Any]) -> None:
@@ -347,3 +339,12 @@ class Session:
         """Whether the monitored figure is better when higher or lower."""
         metric = self.experiment.metrics.get(self.experiment.monitor.partition(".")[2])
         return metric.better if metric is not None else "lower"
+
+
+def generator_states(seeds: Seeds, trainer: Trainer) -> dict[str, Any]:
+    """Where each generator of a training in progress stands, as far as that decides the future."""
+    states = seeds.states()
+    if trainer.position.shuffling is not None:
+        # Where the order of samples is drawn ahead by a thread, how far it is says nothing.
+        states["shuffling"] = trainer.position.shuffling
+    return states

@@ -5,11 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.api import Silent
+import nnspec
 from nnspec.contracts.loader import Split
-from nnspec.runs.execution import execute
 from nnspec.runs.opened import OpenedRun
-from nnspec.spec.specification import load
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -66,7 +64,7 @@ def crescents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def _train(folder: Path, spec: Path, *settings: str) -> Path:
     out = folder / "run"
-    execute(load(spec, settings), out, Silent(), offline=True)
+    nnspec.run(nnspec.load(spec, settings), out, offline=True)
     return out
 
 

@@ -30,7 +30,7 @@ def test_a_run_says_how_many_shards_it_used_and_so_does_the_spec_it_leaves(
     assert run.facts["status"] == "finished"
 
 
-def test_shards_are_part_of_what_names_a_result_and_the_same_number_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_shards_stand_beside_the_name_of_a_result_and_the_same_number_gives_the_same_bytes(tmp_path: Path) -> None:
     facts, weights = [], []
     for number, shards in enumerate((3, 3, 1)):
         folder = tmp_path / str(number)
@@ -38,4 +38,5 @@ def test_shards_are_part_of_what_names_a_result_and_the_same_number_gives_the_sa
         facts.append(json.loads((folder / "run.json").read_text()))
         weights.append((folder / "checkpoints" / "last.safetensors").read_bytes())
     assert weights[0] == weights[1] != weights[2]
-    assert facts[0]["fingerprint"] == facts[1]["fingerprint"] != facts[2]["fingerprint"]
+    assert facts[0]["fingerprint"] == facts[1]["fingerprint"] == facts[2]["fingerprint"]
+    assert [each["engine"]["shards"] for each in facts] == [3, 3, 1]

@@ -30,7 +30,7 @@ train:
   checkpoint: {every: 20 steps, keep_best: 2, keep_every: 2}
 reporters: []
 """
-CLOCKS = ("seconds", "training_seconds", "started", "resumed", "spec_file", "spec_folder")
+CLOCKS = ("seconds", "training_seconds", "started", "resumed", "spec_file", "spec_folder", "files")
 """What a clock says, and where and how often a run went on."""
 
 
