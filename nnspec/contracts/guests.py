@@ -7,6 +7,7 @@ from types import TracebackType
 
 from nnspec.contracts.part import Part, resolver
 from nnspec.errors import FaultyPartError, NnspecError
+from nnspec.types import Array
 
 HOME = "nnspec.parts."
 """Where the parts of nnspec itself live."""
@@ -18,6 +19,13 @@ Place = tuple[str | int, ...]
 def is_guest(part: Part) -> bool:
     """Whether a part is not one of nnspec itself."""
     return not type(part).__module__.startswith(HOME)
+
+
+def read_only(array: Array) -> Array:
+    """The same numbers, not to be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 
 from nnspec.contracts.context import Context, Parameters
-from nnspec.contracts.guests import Place, attributed, fault, is_guest
+from nnspec.contracts.guests import Place, attributed, fault, is_guest, read_only
 from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
 from nnspec.contracts.part import PartOf, resolver
 from nnspec.errors import FaultyPartError, ShapeError, StackError
@@ -93,6 +93,8 @@ class Stack:
         for _, name, layer in self._entries:
             inner = ctx.inside(name)
             inner.needs_input_gradient = needed
+            if name in self._watched:
+                x = read_only(x)
             inner.x = x
             inner.y = x = layer.forward(x, p.inner(name), inner)
             needed = True
@@ -114,6 +116,11 @@ class Stack:
     def _entries(self) -> tuple[tuple[int, str, Layer], ...]:
         """Each layer with the entry that it comes from, and with its name."""
         return tuple(self._named())
+
+    @cached_property
+    def _watched(self) -> frozenset[str]:
+        """The names of layers that plugins bring: what they are handed cannot be written to."""
+        return frozenset(name for _, name, layer in self._entries if is_guest(layer))
 
     def _named(self) -> Iterator[tuple[int, str, Layer]]:
         above = f"{self.name}." if self.name else ""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.contracts.context import Context, Parameters
-from nnspec.contracts.guests import Place, attributed, fault, is_guest
+from nnspec.contracts.guests import Place, attributed, fault, is_guest, read_only
 from nnspec.engine.plan import Node
 from nnspec.errors import FaultyPartError
 from nnspec.types import Array, Shape
@@ -99,13 +99,6 @@ class Guest:
 
     def _fault(self, what: str) -> FaultyPartError:
         return fault(self._node.layer, f"breaks its contract: {what}", self._place)
-
-
-def read_only(array: Array) -> Array:
-    """The same numbers, not to be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _copies(parameters: Any) -> dict[str, tuple[Array, Array]]:

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from nnspec.contracts.guests import Place, culprit, fault, is_guest, said
+from nnspec.contracts.guests import Place, culprit, fault, is_guest, read_only, said
+from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Dataset, Split
 from nnspec.contracts.part import Part
 from nnspec.contracts.transform import Transform
 from nnspec.engine.batches import Batches
 from nnspec.engine.context import LayerContext
 from nnspec.engine.evaluation import evaluate
-from nnspec.engine.guests import read_only
 from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.updates import Updates
@@ -45,10 +45,14 @@ def blamed(guests: Sequence[tuple[Part, Place]]) -> Iterator[None]:
     except (Exception, SystemExit) as error:
         modules = [type(part).__module__ for part, _ in guests]
         guilty = culprit(error, modules)
-        if guilty is None:
+        if guilty is not None:
+            part, place = guests[modules.index(guilty)]
+            raise fault(part, f"fails: {said(error)}", place) from error
+        # What a layer within another yields is first met by the code of the layer around it.
+        within = next((guest for guest in guests if isinstance(guest[0], Layer) and len(guest[1]) > 2), None)
+        if within is None:
             raise
-        part, place = guests[modules.index(guilty)]
-        raise fault(part, f"fails: {said(error)}", place) from error
+        raise fault(within[0], f"or the layer around it fails: {said(error)}", within[1]) from error
 
 
 def rehearse(document: Document, dataset: Dataset, pipeline: Pipeline, network: Network, updates: Updates) -> None:

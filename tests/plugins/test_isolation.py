@@ -148,6 +148,19 @@ def test_a_plugin_that_breaks_its_contract_is_found_before_training(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("forward", ["return x[:1]", "x *= 2; return x", "return x[0, 0, 0]"])
+def test_a_plugin_within_another_layer_is_named_there(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str], forward: str
+) -> None:
+    source = layer(forward=forward)
+    shelf.put("odd-parts", "0.3", {"layers": {"odd": "odd_parts:Odd"}}, odd_parts=source)
+    path = spec(tmp_path, LAYER="{residual: [{dense: 3}, odd]}")
+    assert main(["run", path, "-o", str(tmp_path / "run")]) == 2
+    err = capsys.readouterr().err
+    assert ".yaml:7:29: layers[1].residual[1]: " in err
+    assert "layers part `odd` of odd-parts 0.3 " in err
+
+
 def refused(words: list[str], code: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """One problem, at the place where the spec names the plugin, with its distribution and version."""
     assert main(words) == 2
