@@ -17,6 +17,7 @@ from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.executor import Executor
 from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
+from nnspec.contracts.fields import OneOrTwo
 from nnspec.contracts.initializer import Initializer, Tie
 from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
 from nnspec.contracts.loader import (
@@ -85,6 +86,7 @@ __all__ = [
     "ModelLayer",
     "ModelTransform",
     "NonNegativeFloat",
+    "OneOrTwo",
     "Optimizer",
     "Outline",
     "Parameter",

@@ -12,7 +12,8 @@ VERSION = 1
 NAMES = """
 API LIMIT Activation Archive Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord
 Executor Exporter Family Field FileName Initializer Inner Layer Layers Loader Metric Model ModelLayer
-ModelTransform NonNegativeFloat Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat PositiveInt
+ModelTransform NonNegativeFloat OneOrTwo Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat
+PositiveInt
 Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
 SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
 decided_by

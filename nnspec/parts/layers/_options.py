@@ -5,20 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import NonNegativeInt, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import decided_by
+from nnspec.extend import OneOrTwo, decided_by
 
 
 def _whole(value: object, least: int) -> bool:
     return type(value) is int and value >= least
-
-
-def _pair(value: object) -> tuple[int, int]:
-    numbers = [value, value] if type(value) is int else value
-    if isinstance(numbers, (list, tuple)) and len(numbers) == 2:
-        rows, columns = numbers
-        if _whole(rows, 1) and _whole(columns, 1):
-            return rows, columns
-    raise PydanticCustomError("pair", "expected a whole number from 1, or two of them: [rows, columns]")
 
 
 def _padding(value: object) -> object:
@@ -40,15 +31,15 @@ def _sides(value: object) -> tuple[int, int, int, int]:
     )
 
 
-def _number_or_lists(least: int, *lengths: int) -> Any:
-    number = {"type": "integer", "minimum": least}
+def _number_or_lists(*lengths: int) -> Any:
+    number = {"type": "integer", "minimum": 0}
     lists = [{"type": "array", "items": number, "minItems": length, "maxItems": length} for length in lengths]
     return WithJsonSchema({"anyOf": [number, *lists]})
 
 
-Pair = Annotated[tuple[int, int], decided_by(_pair), _number_or_lists(1, 2)]
+Pair = Annotated[tuple[int, int], OneOrTwo(1, "[rows, columns]")]
 """One number for both axes, or ``[rows, columns]``."""
 Padding = Annotated[Literal["same", "valid"] | NonNegativeInt, decided_by(_padding)]
 """``same``: as many windows as there are strides; ``valid``: none; or so many cells on every side."""
-Sides = Annotated[tuple[int, int, int, int], decided_by(_sides), _number_or_lists(0, 2, 4)]
+Sides = Annotated[tuple[int, int, int, int], decided_by(_sides), _number_or_lists(2, 4)]
 """Cells at top, bottom, left and right; also written as one number or ``[rows, columns]``."""

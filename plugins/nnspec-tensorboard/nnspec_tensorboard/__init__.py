@@ -1,0 +1,1 @@
+"""Runs as TensorBoard shows them, as a part of nnspec."""
