@@ -4,7 +4,8 @@
     reporters: [{tensorboard: {folder: events, histograms: false}}]
 
 Writes event files into a folder of the run folder: scalars named ``cost/train``, ``accuracy/validation`` and so
-on, a histogram of each parameter named as in a checkpoint, ``layers.0.W``, and at the end a text with the run's status.
+on, a histogram of each parameter named as in a checkpoint, ``layers.0.W``, and at the end a text with the run's
+status.
 """
 
 from collections.abc import Iterator, Mapping
