@@ -67,7 +67,7 @@ def _any_activation(activation: Activation) -> None:
 
 
 def _any_cost(cost: Cost) -> None:
-    for shape, batch in (((4,), 5), ((2, 3), 1), ((3, 2, 2), 3)):
+    for shape, batch in (((4,), 5), ((4, 3), 1), ((4, 2, 2), 3)):
         check_cost(cost, shape, batch=batch)
 
 

@@ -12,6 +12,7 @@ from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, requ
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.material import between, context, layouts, numbers
 from nnspec.testing.parts import check_part
+from nnspec.testing.spelling import check_spelling
 from nnspec.types import Array, Shape
 
 LARGE = 1e4
@@ -41,6 +42,7 @@ def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None
         y = between(*cost.domain, (*shape, batch))
         bench.check(cost.value, cost.gradient, y, targets)
         _check_bounds(cost, targets)
+        _check_spelling(cost, y, targets)
     _check_batches(cost, shape)
     if cost.family is not None:
         _check_logits(cost, activation or _activation(cost), (*shape, batch))
@@ -130,6 +132,13 @@ def _check_bounds(cost: Cost, t: Array) -> None:
         detail = f"outputs of exactly {bound:g}: value {value}, gradient {gradient.ravel()[:3]}."
         finite = bool(np.isfinite(value) and np.isfinite(gradient).all())
         require(finite, cost, "outputs at the bounds of the domain give finite numbers", detail)
+
+
+def _check_spelling(cost: Cost, y: Array, t: Array) -> None:
+    """Of one sample, since that is what is explained."""
+    ctx, one, wanted = context(), y[..., :1].copy(), t[..., :1].copy()
+    quantities = {"C": np.array(cost.value(one, wanted, ctx)), "y": cost.gradient(one, wanted, ctx)[..., 0].copy()}
+    check_spelling(cost, cost.spell, quantities, {"y": one[..., 0], "t": wanted[..., 0]})
 
 
 def _check_logits(cost: Cost, activation: Activation, shape: Shape) -> None:

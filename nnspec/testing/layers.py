@@ -10,15 +10,20 @@ import numpy as np
 from nnspec.contracts.layer import Declaration, Layer
 from nnspec.engine.context import LayerContext
 from nnspec.engine.parameters import Views
-from nnspec.errors import ShapeError
+from nnspec.errors import DataError, ShapeError
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.material import context, generator, inputs, layouts, numbers, stored
 from nnspec.testing.parts import check_part, rebuilt
 from nnspec.testing.shapes import shapes_for
+from nnspec.testing.spelling import check_spelling
 from nnspec.types import Array, Shape
 
 BATCHES = (1, 2, 7)
+ENOUGH = 24
+"""Numbers of which some will show in the output, whatever the layer cuts off or drops."""
+MANY = 2**17
+"""Numbers of a large batch: more than blocks and shortcuts for small arrays are made for."""
 DRAWN = (5, 1, 3, 2, 4)
 """Samples in a batch at each of the shapes that are drawn."""
 
@@ -46,11 +51,12 @@ def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = N
     """Checks a layer in training and outside it: on inputs of this shape, or of five that are drawn.
 
     The gradients by the input and by every parameter agree with central differences; outputs have the declared
-    shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they were; a
-    result depends on nothing but inputs and generator, whatever came before and however the input lies in
-    memory; float32 comes close to float64; outside training a sample's output does not depend on the rest of its
-    batch. State is updated in place, in training and in the forward pass alone; parameters and state are all that
-    a checkpoint needs. A layer whose inputs are `codes` hands back 0 as their gradient. See also `check_part`.
+    shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they were;
+    a result depends on nothing but inputs and generator, whatever came before and however the input lies in
+    memory; float32 comes close to float64; outside training a sample's output does not depend on the rest of
+    its batch. State is updated in place, in training and in the forward pass alone; parameters and state are
+    all that a checkpoint needs; what `spell` shows comes to the numbers it is shown for. A layer whose inputs
+    are `codes` hands back 0 as their gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
@@ -76,13 +82,17 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
         bench = _Bench(layer, declaration, training=training)
         bench.check_shapes(shape)
         bench.check_gradients(x)
+        bench.check_spelling(x)
         bench.check_repeatability(x)
         bench.check_memory_orders(x)
         bench.check_state(x)
         bench.check_checkpoint(x)
         bench.check_single_precision(x)
         bench.check_unneeded_input_gradient(x)
-    _Bench(layer, declaration, training=False).check_samples_apart(x)
+    calm = _Bench(layer, declaration, training=False)
+    calm.check_refusal_of_codes(x)
+    calm.check_samples_apart(x)
+    calm.check_large_batch(x)
 
 
 def check_refusal(layer: Layer, shape: Shape) -> None:
@@ -205,10 +215,24 @@ class _Bench:
             gradient = step.gradients[name]
             check_gradient(self.layer, name, by_parameter, array, gradient, dy, batch=batch)
 
+    def check_spelling(self, x: Array) -> None:
+        """On one sample, since that is what is explained."""
+        one = x[..., :1].copy()
+        dy = self.output_gradient(one)
+        step = self.step(one, self.context(), dy)
+        quantities = {"y": step.y[..., 0], "x": step.dx[..., 0], **step.gradients}
+        values = {"x": one[..., 0], "y": step.y[..., 0], "dy": dy[..., 0], **self.parameters}
+        if self.training:
+            check_spelling(self.layer, self.layer.spell, quantities, values)
+
     def check_repeatability(self, x: Array) -> None:
         ctx = self.context()
         first = self.step(x, ctx)
-        self.step(self._other(x), ctx)
+        other = self.step(self._other(x), ctx)
+        if x.size >= ENOUGH and self.layer.codes is None:
+            rule = "the output depends on the input"
+            hint = "Likely mistake: a buffer that is never written."
+            require(not np.array_equal(first.y, other.y), self.layer, rule, f"Other inputs gave the same. {hint}")
         again = self.step(x, ctx)
         fresh = self.step(x, self.context())
         hint = "Likely mistake: a buffer whose old content is read, or state kept on the layer itself."
@@ -274,6 +298,34 @@ class _Bench:
             alone = self.step(x[..., one].copy(), self.context(), dy[..., one].copy())
             require_same(alone.y, together.y[..., one], self.layer, rule, hint, 1e-9)
             require_same(alone.dx, together.dx[..., one], self.layer, rule, hint, 1e-9)
+
+    def check_refusal_of_codes(self, x: Array) -> None:
+        """What is no code is refused, and not taken for another one."""
+        for wrong in () if self.layer.codes is None else (self.layer.codes, -1, 0.5):
+            spoiled = x.copy()
+            spoiled.flat[-1] = wrong
+            try:
+                self.forward(spoiled, self.context())
+            except DataError:
+                continue
+            rule = "what is no code is refused with a DataError"
+            raise ContractError(self.layer, rule, f"{wrong} was taken, of {self.layer.codes} codes.")
+
+    def check_large_batch(self, x: Array) -> None:
+        """The same samples over and over, which large batches may compute in another way."""
+        few = self.step(x, self.context())
+        times = MANY // max(x.size, few.y.size)
+        if times < 2 or few.drew:
+            return
+        dy = self.output_gradient(x)
+        ways = (1,) * (x.ndim - 1), (1,) * (dy.ndim - 1)
+        many = self.step(np.tile(x, (*ways[0], times)), self.context(), np.tile(dy, (*ways[1], times)))
+        rule = "a large batch gives what small ones give"
+        hint = "Likely mistake: a block that is left out, or a second way of computing for large arrays."
+        require_same(many.y, np.tile(few.y, (*ways[1], times)), self.layer, rule, hint, 1e-9)
+        require_same(many.dx, np.tile(few.dx, (*ways[0], times)), self.layer, rule, hint, 1e-9)
+        for name, gradient in few.gradients.items():
+            require_same(many.gradients[name] / times, gradient, self.layer, rule, f"g.{name}. {hint}", 1e-9)
 
     def _compare(self, step: Step, expected: Step, rule: str, hint: str, tolerance: float | None = None) -> None:
         pairs = {"y": (step.y, expected.y), "dx": (step.dx, expected.dx)}

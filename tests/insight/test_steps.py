@@ -1,10 +1,8 @@
 """One step explained: every printed number follows from the printed numbers before it."""
 
-import ast
 import math
-import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -39,33 +37,7 @@ from nnspec.parts.optimizers.momentum import Momentum
 from nnspec.parts.optimizers.sgd import Sgd
 from nnspec.parts.regularizers.l1 import L1
 from nnspec.parts.regularizers.l2 import L2
-
-FUNCTIONS: dict[str, Callable[..., float]] = {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "max": max}
-OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.USub: operator.neg,
-}
-
-
-def calculate(arithmetic: str) -> float:
-    """What a pocket calculator says: numbers, the four operations, squares and a few functions, nothing else."""
-
-    def value(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant):
-            return float(node.value)  # type: ignore[arg-type]
-        if isinstance(node, ast.BinOp):
-            return OPERATORS[type(node.op)](value(node.left), value(node.right))
-        if isinstance(node, ast.UnaryOp):
-            return OPERATORS[type(node.op)](value(node.operand))
-        assert isinstance(node, ast.Call)
-        assert isinstance(node.func, ast.Name)
-        return FUNCTIONS[node.func.id](*map(value, node.args))
-
-    return value(ast.parse(arithmetic.replace("·", "*").replace("²", "**2"), mode="eval").body)
+from nnspec.testing.spelling import calculate
 
 
 def word(part: Part) -> str:

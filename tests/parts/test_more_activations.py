@@ -6,7 +6,6 @@ from typing import Any
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from arithmetic import calculate
 from autograd import grad
 
 from nnspec.contracts.activation import Activation
@@ -18,6 +17,7 @@ from nnspec.engine.plan import plan
 from nnspec.engine.seeds import Seeds
 from nnspec.parts.costs.quadratic import Quadratic
 from nnspec.registry import default_resolver
+from nnspec.testing.spelling import calculate
 from nnspec.types import Array
 
 part = default_resolver().part

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arithmetic import calculate
 
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
@@ -17,6 +16,7 @@ from nnspec.engine.seeds import Seeds
 from nnspec.errors import SpecError
 from nnspec.registry import default_resolver
 from nnspec.spec.specification import parse
+from nnspec.testing.spelling import calculate
 from nnspec.types import Array
 
 part = default_resolver().part

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arithmetic import calculate
 
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.optimizer import Optimizer, Piece
@@ -18,6 +17,7 @@ from nnspec.engine.updates import Updates
 from nnspec.parts.costs.quadratic import Quadratic
 from nnspec.registry import default_resolver
 from nnspec.spec.about import part_text
+from nnspec.testing.spelling import calculate
 from nnspec.types import Array
 
 part = default_resolver().part

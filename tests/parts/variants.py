@@ -16,6 +16,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("layers", "lstm"): [3, {"units": 2, "sequences": True, "bidirectional": True}, {"units": 2, "bias": False}],
     ("layers", "rnn"): [
         3,
+        {"units": 3, "activation": "relu"},
         {"units": 2, "sequences": True, "bidirectional": True, "truncate": 9},
     ],
     ("layers", "avg_pool2d"): [{}, {"size": [3, 2], "stride": 2, "padding": "same"}, {"size": 2, "padding": 1}],
@@ -28,6 +29,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
         3,
         {"filters": 2, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [1, 2], "bias": False},
         {"filters": 4, "kernel": 2, "stride": 3, "padding": 2, "groups": 2},
+        {"filters": 2, "kernel": 3, "padding": "same"},
     ],
     ("layers", "conv2d_transpose"): [
         3,

@@ -37,8 +37,18 @@ from variants import VARIANTS
 
 PARTS = Path(nnspec.__file__).parent / "parts"
 KINDS = ("layers", "activations", "costs", "regularizers")
-NOT_COMPUTING = {"declare", "spell", "expand", "codes", "outline"}
-"""Methods that yield no numbers of a batch: shapes are checked by tests of their own, and so is `spell`."""
+STEP = {"forward", "backward", "apply", "gradient", "penalty", "add_gradient"} | {
+    f"{by}{what}" for by in ("", "logit_") for what in ("value", "gradient")
+}
+"""Methods of which a training step consists: they are mutated, and what they call."""
+APART = {"declare", "expand", "spell", "settle", "fill"}
+"""Methods that declare, explain or make ready; what they alone call is left as it is."""
+FOUR_CLASSES = [{"class_weights": [1.0, 0.5, 2.0, 1.5]}]
+MORE: dict[tuple[str, str], list[Any]] = {
+    ("costs", "binary_cross_entropy"): FOUR_CLASSES,
+    ("costs", "cross_entropy"): FOUR_CLASSES,
+}
+"""Further options, for costs of the four outputs that the kit tries here."""
 SIGNS: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
 FUNCTIONS = {
     "add": "subtract",
@@ -48,7 +58,28 @@ FUNCTIONS = {
     "maximum": "minimum",
 }
 
-EQUIVALENT: dict[str, str] = {}
+BEYOND = "there is more padding behind the last window, which no window reads"
+ZEROS = "a buffer starts as zeros, and nothing else is ever written there"
+EQUIVALENT: dict[str, str] = {
+    "layers/zero_pad2d.py:forward: forget a step in `y[...] = 0`": ZEROS,
+    "layers/lstm.py:_run: forget a step in `cells[0] = 0`": ZEROS,
+    "layers/_recurrence.py:forward: forget a step in `scan.states[0] = 0`": ZEROS,
+    "layers/gaussian_noise.py:forward: another operation in `np.add(x, y, out=y)`": (
+        "noise is as likely below 0 as above"
+    ),
+    "layers/max_pool2d.py:backward: flip a sign in `-np.inf`": (
+        "the gradient goes to cells that equal an output, and no output is infinite"
+    ),
+    "layers/_axis.py:axis: flip a sign in `missing - missing // 2`": BEYOND,
+    "layers/_axis.py:mirrored: flip a sign in `reach - self.after`": BEYOND,
+    "layers/_windows.py:blocks: drop a factor in `columns * numbers`": "blocks of any size give the same numbers",
+    "layers/_scan.py:features_first: drop a term in `name + self.suffix`": (
+        "both directions may share the buffer: the copy is made anew before each use"
+    ),
+    "layers/embedding.py:_codes: forget a step in `np.copyto(codes, 0)`": (
+        "every code that is valid is written over it, and one that is not is refused"
+    ),
+}
 """Mutants that compute the same, by name, with the reason."""
 
 
@@ -161,14 +192,13 @@ def _accumulate(node: ast.Call, keyword: ast.keyword) -> None:
     _become(node, ast.copy_location(outer, node))
 
 
-def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, list[ast.stmt] | None]]:
+def places(tree: ast.Module, computing: frozenset[str]) -> Iterator[tuple[str, ast.AST, list[ast.stmt] | None]]:
     """The nodes of all functions that compute: name of the function, node, and the block of a statement."""
     for function in ast.walk(tree):
-        if (
-            isinstance(function, ast.FunctionDef)
-            and function.name not in NOT_COMPUTING
-            and not function.decorator_list
-        ):
+        if isinstance(function, ast.FunctionDef) and function.name in computing:
+            refusals = {
+                id(inner) for node in ast.walk(function) if isinstance(node, ast.Raise) for inner in ast.walk(node)
+            }
             blocks = {
                 id(statement): block
                 for node in ast.walk(function)
@@ -177,22 +207,40 @@ def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, list[ast.stmt] | No
                 for statement in block
             }
             for node in ast.walk(function):
-                yield function.name, node, blocks.get(id(node))
+                if id(node) not in refusals:
+                    yield function.name, node, blocks.get(id(node))
 
 
-def _computes(function: ast.FunctionDef) -> bool:
-    return function.name not in NOT_COMPUTING and not function.decorator_list
+@cache
+def computing(folder: Path) -> frozenset[str]:
+    """Names of the functions of a folder that a training step calls, directly or not."""
+    called: dict[str, set[str]] = {}
+    for path in folder.glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef) and function.name not in APART:
+                nodes = list(ast.walk(function))
+                names = {node.id for node in nodes if isinstance(node, ast.Name)}
+                called.setdefault(function.name, set()).update(
+                    names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+                )
+    found: set[str] = set()
+    waiting = STEP & called.keys()
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= (called[name] & called.keys()) - found
+    return frozenset(found)
 
 
 def mutants(path: Path) -> list[Mutant]:
     """All mutants of a module, in a fixed order."""
-    source = path.read_text("utf-8")
+    source, within = path.read_text("utf-8"), computing(path.parent)
     found: list[Mutant] = []
     counts: Counter[str] = Counter()
-    for place, (function, node, _) in enumerate(places(ast.parse(source))):
+    for place, (function, node, _) in enumerate(places(ast.parse(source), within)):
         for number in range(len(list(changes(node, [])))):
             tree = ast.parse(source)
-            _, twin, block = list(places(tree))[place]
+            _, twin, block = list(places(tree, within))[place]
             mistakes = list(changes(twin, block))
             if number >= len(mistakes):
                 continue
@@ -266,7 +314,7 @@ def verdict(mutant: Mutant) -> str:
     with loaded(mutant) as parts, warnings.catch_warnings(), np.errstate(all="ignore"), one_blas_thread():
         warnings.simplefilter("ignore")
         for word, part in parts.items():
-            for options in VARIANTS.get((kind, word), [{}]):
+            for options in (*VARIANTS.get((kind, word), [{}]), *MORE.get((kind, word), [])):
                 given = options if isinstance(options, dict) else {str(part.primary): options}
                 try:
                     check_any(part.model_validate(given))
