@@ -82,7 +82,6 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
         bench = _Bench(layer, declaration, training=training)
         bench.check_shapes(shape)
         bench.check_gradients(x)
-        bench.check_spelling(x)
         bench.check_repeatability(x)
         bench.check_memory_orders(x)
         bench.check_state(x)
@@ -93,6 +92,8 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
     calm.check_refusal_of_codes(x)
     calm.check_samples_apart(x)
     calm.check_large_batch(x)
+    # Last: any mistake shows here, but what is said of it elsewhere says more.
+    _Bench(layer, declaration, training=True).check_spelling(x)
 
 
 def check_refusal(layer: Layer, shape: Shape) -> None:
@@ -222,8 +223,7 @@ class _Bench:
         step = self.step(one, self.context(), dy)
         quantities = {"y": step.y[..., 0], "x": step.dx[..., 0], **step.gradients}
         values = {"x": one[..., 0], "y": step.y[..., 0], "dy": dy[..., 0], **self.parameters}
-        if self.training:
-            check_spelling(self.layer, self.layer.spell, quantities, values)
+        check_spelling(self.layer, self.layer.spell, quantities, values)
 
     def check_repeatability(self, x: Array) -> None:
         ctx = self.context()

@@ -1,5 +1,6 @@
 """The kit catches the mistakes that authors of layers and activations make, and says which it was."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -234,3 +235,40 @@ def test_a_correct_part_of_ones_own_passes() -> None:
     check_activation(Cube(), (2, 3))
     check_cost(BinaryCrossEntropy(), activation=Sigmoid())
     assert issubclass(Cube, Layer)
+
+
+class SpellsAnother(Dense):
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        return super().spell(quantity, index, values).replace("+", "-")
+
+
+class LeavesABlockOut(Dense):
+    """Right for small batches."""
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        y = super().forward(x, p, ctx)
+        y[:, 1000:] = 0
+        return y
+
+
+class ConstantZero(Dense):
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        return ctx.buffer("y", (self.units, x.shape[-1]))
+
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        for gradient in (g.W, g.b):
+            gradient.fill(0)
+        return ctx.buffer("dx", ctx.x.shape)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (SpellsAnother, "the arithmetic that `spell` shows comes to the number"),
+        (LeavesABlockOut, "a large batch gives what small ones give"),
+        (ConstantZero, "the output depends on the input"),
+    ],
+)
+def test_a_layer_that_is_wrong_as_a_whole_is_caught(kind: type[Dense], said: str) -> None:
+    with pytest.raises(ContractError, match=said):
+        check_layer(kind(units=4), (6,))
