@@ -240,6 +240,15 @@ class Trainer:
     def _diverged(self, epoch: int, step: int) -> DivergenceError:
         """Says which layer gave way: the first that is not finite, or the one that grew largest."""
         network = self.network
+        if not all(np.isfinite(lane.contexts[0].x).all() for lane in network.lanes):
+            # Samples that stay in files were not looked through before.
+            return DivergenceError(
+                f"training stopped in epoch {epoch}, step {step}: a sample of the batch holds a value that is no "
+                "finite number, as it is stored or behind the transforms; leave such samples out or fill them in.",
+                epoch,
+                step,
+                network.nodes[0].path,
+            )
         lanes = [list(visits(network.nodes, lane.contexts)) for lane in network.lanes]
         # NumPy's maximum lets nan through, Python's may not.
         sizes = [float(np.max([np.abs(ctx.y).max() for _, ctx in row])) for row in zip(*lanes, strict=True)]

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nnspec
@@ -40,3 +41,17 @@ def test_shards_stand_beside_the_name_of_a_result_and_the_same_number_gives_the_
     assert weights[0] == weights[1] != weights[2]
     assert facts[0]["fingerprint"] == facts[1]["fingerprint"] == facts[2]["fingerprint"]
     assert [each["engine"]["shards"] for each in facts] == [3, 3, 1]
+
+
+def test_a_value_that_is_no_number_in_a_file_that_stays_is_told_as_the_datas(tmp_path: Path) -> None:
+    inputs = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
+    inputs[77, 1] = np.nan
+    np.save(tmp_path / "x.npy", inputs)
+    np.save(tmp_path / "y.npy", np.arange(120) % 2)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        SPEC.replace("{moons: {samples: 120}}", "{npy: {inputs: x.npy, targets: y.npy, in_memory: false}}")
+    )
+    facts = nnspec.run(spec, tmp_path / "run").facts
+    assert facts["status"] == "failed"
+    assert "a sample of the batch holds a value that is no finite number" in facts["reason"]
