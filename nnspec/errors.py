@@ -30,11 +30,27 @@ from typing import Protocol
 
 GOOD, FAILED, USAGE, EXPECTATION, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 
+CONTROLS = dict.fromkeys(
+    (*range(32), *range(127, 160), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
+"""What a terminal would obey, break a line at, or turn the direction of reading at, instead of showing it."""
+HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+"""Halves of characters, which names of files that are no text have, and which cannot be written."""
+_VISIBLE = {code: sign for code, sign in (CONTROLS | HALVES).items() if chr(code) not in "\n\t"}
+
+
+def visible(text: str) -> str:
+    """A text for a terminal: names from strangers may hold what moves its cursor, or hides what stands there."""
+    return text.translate(_VISIBLE)
+
 
 class NnspecError(Exception):
     """The root: catching it catches everything nnspec raises on purpose."""
 
     exit_code = FAILED
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class UsageError(NnspecError):

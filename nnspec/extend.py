@@ -43,7 +43,7 @@ from nnspec.contracts.stack import Layers, Stack
 from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, TargetsError, UsageError
-from nnspec.files.arrays import Archive, npy_header, parse_npy
+from nnspec.files.arrays import Archive, is_text, npy_header, parse_npy
 from nnspec.files.bounds import LIMIT
 from nnspec.files.pictures import open_picture
 from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
@@ -124,6 +124,7 @@ __all__ = [
     "by_name",
     "decided_by",
     "factor_text",
+    "is_text",
     "npy_header",
     "number_text",
     "open_picture",

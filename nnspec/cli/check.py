@@ -1,8 +1,6 @@
 """`nnspec check SPEC|DIR...`: specs as regression tests."""
 
 import argparse
-import json
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from nnspec.api import Silent
 from nnspec.cli.arguments import add_json, add_offline, add_settings
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.cli.validate import spec_files
 from nnspec.contracts.executor import Executor
@@ -79,16 +78,19 @@ def run(args: argparse.Namespace) -> int:
     tasks = [Task(path, tuple(args.settings), offline=args.offline) for path in paths]
     for path, outcome in zip(paths, executor.map(_check, tasks), strict=True):
         if outcome is None:
-            print(f"{path}: states no expectation (`expect:`); passed over", file=sys.stderr)
+            tell(f"{path}: states no expectation (`expect:`); passed over", error=True)
         else:
-            print(f"{path}: {'passed' if outcome.exit_code == GOOD else 'FAILED'}", file=sys.stderr, flush=True)
+            tell(f"{path}: {'passed' if outcome.exit_code == GOOD else 'FAILED'}", error=True)
             outcomes.append(outcome)
     if not outcomes:
         raise UsageError("none of these specs states an expectation; add `expect: {test.accuracy: {min: 0.95}}`")
-    print(json.dumps([_plain(outcome) for outcome in outcomes], indent=2) if args.json else _table(outcomes))
+    if args.json:
+        tell_json([_plain(outcome) for outcome in outcomes])
+    else:
+        tell(_table(outcomes))
     for outcome in outcomes:
         if outcome.error:
-            print(outcome.error, file=sys.stderr)
+            tell(outcome.error, error=True)
     if args.junit is not None:
         _write_junit(args.junit, outcomes)
     codes = {outcome.exit_code for outcome in outcomes}

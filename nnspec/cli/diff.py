@@ -1,11 +1,11 @@
 """`nnspec diff A B`: what differs between two specs, or two runs."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments import add_json
+from nnspec.cli.output import tell, tell_json
 from nnspec.errors import GOOD
 from nnspec.runs.folder import SPEC, RunFolder
 from nnspec.spec.difference import Difference, differences
@@ -28,9 +28,9 @@ def run(args: argparse.Namespace) -> int:
     shared = {name: value for name, value in before.items() if name in after}
     found = list(differences(shared, {name: after[name] for name in shared}))
     if args.json:
-        print(json.dumps([_plain(difference) for difference in found], indent=2, ensure_ascii=False))
+        tell_json([_plain(difference) for difference in found])
     else:
-        print("\n".join(str(difference) for difference in found) or "no difference in meaning")
+        tell("\n".join(str(difference) for difference in found) or "no difference in meaning")
     return GOOD
 
 

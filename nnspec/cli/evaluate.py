@@ -1,7 +1,6 @@
 """`nnspec evaluate RUN`: cost and metrics of a split, its mistakes, or its samples one by one."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -11,6 +10,7 @@ import numpy as np
 
 from nnspec.cli.answers import answer_facts, answer_text, certainty_text, numbers_text
 from nnspec.cli.arguments import add_json, add_offline, add_run
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.contracts.loader import Split, SplitName
 from nnspec.engine.evaluation import Evaluation
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     name, evaluation = opened.evaluate(args.split, offline=args.offline)
     facts: dict[str, Any] = {"split": name, "samples": evaluation.samples, "metrics": evaluation.values}
     if not args.json:
-        print(_summary(name, evaluation, opened.classes))
+        tell(_summary(name, evaluation, opened.classes))
     if args.walk or args.mistakes is not None:
         samples = _Samples(opened, name, offline=args.offline)
         chosen = samples.chosen(args.mistakes)
@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
         elif args.walk and len(chosen):
             _walk(samples, chosen)
         else:
-            print(f"\n{samples.listing(chosen)}")
+            tell(f"\n{samples.listing(chosen)}")
     if args.json:
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        tell_json(facts)
     return GOOD
 
 
@@ -176,7 +176,7 @@ class _Samples:
 def _walk(samples: _Samples, chosen: Array) -> None:
     waits = sys.stdin.isatty() and sys.stdout.isatty()
     for index in chosen:
-        print("\n" + "\n".join(samples.described(int(index))))
+        tell("\n" + "\n".join(samples.described(int(index))))
         if waits:
             print("Enter for the next, q to end: ", end="", file=sys.stderr, flush=True)
             line = sys.stdin.readline()

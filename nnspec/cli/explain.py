@@ -1,14 +1,12 @@
 """`nnspec explain SPEC`: one training step of a small network, every number with its formula."""
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nnspec.cli.arguments import add_json, add_offline, add_settings
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell, tell_json, write_file
 from nnspec.contracts.loader import Dataset
 from nnspec.engine.batches import Batches
 from nnspec.engine.network import Network
@@ -55,15 +53,15 @@ def run(args: argparse.Namespace) -> int:
     updates = Updates(subject.network, said.optimizer, said.regularizer)
     sections = explain_step(subject.network, updates, _sample(subject, args.sample), subject.spec.resolver.word)
     if left_out := _left_out(said):
-        print(f"a plain step, without what the spec says of {', '.join(left_out)}", file=sys.stderr)
+        tell(f"a plain step, without what the spec says of {', '.join(left_out)}", error=True)
     if args.out is not None:
         write_file(args.out, to_markdown(title, sections).encode())
-        print(f"written to {args.out}", file=sys.stderr)
+        tell(f"written to {args.out}", error=True)
     if args.json:
         document = {"title": title, "sections": [asdict(section) for section in sections]}
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        tell_json(document)
     else:
-        print(to_text(title, sections))
+        tell(to_text(title, sections))
     return GOOD
 
 

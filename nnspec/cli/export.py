@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from nnspec.cli.arguments import add_run
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell, write_file
 from nnspec.contracts.exporter import Exporter
 from nnspec.errors import GOOD
 from nnspec.registry.resolution import named_part
@@ -29,5 +29,5 @@ def run(args: argparse.Namespace) -> int:
     opened = OpenedRun(args.run)
     path = args.out or Path(f"{opened.spec.document.name}{exporter.suffix}")
     write_file(path, exporter.export(model(opened)))
-    print(path)
+    tell(path)
     return GOOD

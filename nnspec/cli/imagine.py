@@ -1,18 +1,17 @@
 """`nnspec imagine RUN [CLASS...]`: what a trained network thinks its classes look like."""
 
 import argparse
-import json
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nnspec.cli.answers import answer_facts, answer_text, certainty_text, margin_text, numbers_text
 from nnspec.cli.arguments import add_json, add_offline, add_run
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell, tell_json, write_file
 from nnspec.errors import GOOD, UsageError
 from nnspec.inputs.look import Look, look_of, picture_shape
 from nnspec.insight.colours import diverging, sequential
@@ -74,14 +73,14 @@ def run(args: argparse.Namespace) -> int:
         file = _write(opened, png, names if args.classes else [], args.method, args.out)
     samples = [bounds.in_units(one) for one in imagined]
     if args.json:
-        print(_document(args.method, file, names, answers, samples))
+        tell_json(_document(args.method, file, names, answers, samples), indent=None)
         return GOOD
     for name, answer, sample in zip(names, answers, samples, strict=True):
-        print(f"{name}: answered {answer_text(answer)} ({margin_text(answer)})")
+        tell(f"{name}: answered {answer_text(answer)} ({margin_text(answer)})")
         if look is None:
-            print(f"  {_described(opened, sample)}")
+            tell(f"  {_described(opened, sample)}")
     if file is not None:
-        print(f"written to {file}", file=sys.stderr)
+        tell(f"written to {file}", error=True)
     return GOOD
 
 
@@ -204,10 +203,9 @@ def _described(opened: OpenedRun, sample: Array) -> str:
 
 def _document(
     method: str, file: Path | None, names: Sequence[str], answers: Sequence[Answer], samples: Sequence[Array]
-) -> str:
+) -> dict[str, Any]:
     classes = [
         {"class": name, "answer": answer_facts(answer), "input": sample.tolist()}
         for name, answer, sample in zip(names, answers, samples, strict=True)
     ]
-    document = {"method": method, "file": None if file is None else str(file), "classes": classes}
-    return json.dumps(document, ensure_ascii=False)
+    return {"method": method, "file": None if file is None else str(file), "classes": classes}

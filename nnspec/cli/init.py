@@ -4,11 +4,10 @@ Beside a file goes the JSON Schema of specs, which its first comments point edit
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from nnspec.cli.arguments import add_offline
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell, write_file
 from nnspec.errors import GOOD, UsageError
 from nnspec.registry import Catalogue
 from nnspec.registry.suggestions import closest
@@ -48,16 +47,16 @@ def run(args: argparse.Namespace) -> int:
         data = look_at(args.data, folder, args.label, args.target, offline=args.offline)
         many = "s" if data.targets > 1 else ""
         what = f"{data.classes} classes" if data.classes is not None else f"{data.targets} number{many} to predict"
-        print(f"{args.data}: {data.samples:,} samples of {shape_text(data.shape)}, {what}", file=sys.stderr)
+        tell(f"{args.data}: {data.samples:,} samples of {shape_text(data.shape)}, {what}", error=True)
     text = starter(args.template, data)
     parse(text)  # a starter that is not good itself would be no start
     if args.file is None:
-        print(text, end="")
+        tell(text, end="")
         return GOOD
     # The comment stands between those that explain the spec and the spec itself.
     write_file(args.file, text.replace("\nnnspec:", f"\n{modeline(FILE_NAME)}\nnnspec:", 1).encode())
     schema = args.file.with_name(FILE_NAME)
     write_file(schema, schema_text(Catalogue()).encode())
-    print(f"{args.file}: written; next: nnspec validate {args.file}, then nnspec run {args.file}")
-    print(f"{schema}: written, for editors; `nnspec schema -o {schema}` renews it when you install plugins")
+    tell(f"{args.file}: written; next: nnspec validate {args.file}, then nnspec run {args.file}")
+    tell(f"{schema}: written, for editors; `nnspec schema -o {schema}` renews it when you install plugins")
     return GOOD

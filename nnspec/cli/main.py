@@ -13,6 +13,7 @@ from typing import Any
 import nnspec
 from nnspec.cli.arguments import add_no_plugins
 from nnspec.cli.deferral import defer
+from nnspec.cli.output import tell
 from nnspec.errors import (
     FAILED,
     GOOD,
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         # A file or folder that may not be read or written, wherever it was met.
         where = f"{error.filename}: " if error.filename else ""
-        print(f"nnspec: {where}{error.strerror or error}", file=sys.stderr)
+        tell(f"nnspec: {where}{error.strerror or error}", error=True)
         return FAILED
     except Exception as error:
         from nnspec.registry.blame import failing
@@ -101,7 +102,7 @@ def _run(given: list[str]) -> int:
 def _warn(otherwise: Callable[..., None], message: Warning | str, *about: Any) -> None:
     """A warning about a part in one line, without the line of ours that gave it."""
     if isinstance(message, PartWarning):
-        print(f"nnspec: warning: {message}", file=sys.stderr)
+        tell(f"nnspec: warning: {message}", error=True)
     else:
         otherwise(message, *about)
 
@@ -118,7 +119,7 @@ def _report(error: NnspecError) -> int:
         print_problems([problem for problem in error.problems if isinstance(problem, Problem)])
     else:
         hint = error.hint if isinstance(error, PartError | ShapeError) else ""
-        print(f"nnspec: {error}" + (f"\n    = {hint}" if hint else ""), file=sys.stderr)
+        tell(f"nnspec: {error}" + (f"\n    = {hint}" if hint else ""), error=True)
     return error.exit_code
 
 

@@ -1,8 +1,27 @@
-"""Files that a verb writes because its user asked for them."""
+"""Answers and messages on a terminal, and files that a verb writes because its user asked for them."""
 
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
-from nnspec.errors import UsageError
+from nnspec.errors import CONTROLS, HALVES, UsageError, visible
+
+ESCAPES = {code: f"\\u{code:04x}" for code in (*CONTROLS, *HALVES) if code >= 127}
+"""What JSON may hold as it is, and a terminal would obey."""
+
+
+def tell(text: object = "", *, error: bool = False, end: str = "\n") -> None:
+    """Prints an answer, or, as an error, what a user ought to know beside it; nothing in it moves the cursor.
+
+    Class names, columns and paths come from files that others wrote.
+    """
+    print(visible(str(text)), end=end, file=sys.stderr if error else sys.stdout, flush=error)
+
+
+def tell_json(document: Any, *, indent: int | None = 2) -> None:
+    """Prints an answer as a JSON document."""
+    print(json.dumps(document, indent=indent, ensure_ascii=False).translate(ESCAPES))
 
 
 def write_file(path: Path, content: bytes) -> None:

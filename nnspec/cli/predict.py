@@ -1,13 +1,12 @@
 """`nnspec predict RUN INPUT...`: what a trained network says of images, rows or numbers."""
 
 import argparse
-import json
 import re
-import sys
 from typing import Any
 
 from nnspec.cli.answers import prediction_facts, prediction_texts
 from nnspec.cli.arguments import add_json, add_run
+from nnspec.cli.output import tell, tell_json
 from nnspec.errors import GOOD, DataError, UsageError
 from nnspec.inputs.preparation import METHODS
 from nnspec.inputs.reading import Choices, Portion, Reader
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     opened = OpenedRun(args.run)
     choices = Choices(args.prepare, args.invert, args.array)
-    reader = Reader(opened, choices, lambda choice: print(choice, file=sys.stderr))
+    reader = Reader(opened, choices, lambda choice: tell(choice, error=True))
     found: list[dict[str, Any]] = []
     for portion in reader.portions(args.inputs):
         predictions = _predict(opened, portion)
@@ -56,9 +55,9 @@ def run(args: argparse.Namespace) -> int:
             found += [{"input": name, **fact} for name, fact in zip(names, facts, strict=True)]
         else:
             for name, text in zip(names, prediction_texts(predictions), strict=True):
-                print(f"{name}: {text}")
+                tell(f"{name}: {text}")
     if args.json:
-        print(json.dumps({"run": str(opened.folder.path), "predictions": found}, indent=2, ensure_ascii=False))
+        tell_json({"run": str(opened.folder.path), "predictions": found})
     return GOOD
 
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
+from nnspec.errors import visible
 from nnspec.runs.experiment import Experiment
 
 
@@ -70,7 +71,7 @@ class ProgressLines:
     def _say(self, line: str) -> None:
         if self._bar is not None:
             self._bar.clear()
-        print(line, file=self._stream, flush=True)
+        print(visible(line), file=self._stream, flush=True)
 
 
 def _summary(name: str, evaluation: Evaluation) -> str:

@@ -1,12 +1,11 @@
 """`nnspec run SPEC`: train a spec into a run folder."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments import add_json, add_offline, add_settings
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import FAILED, GOOD, INTERRUPTED, TERMINATED, UsageError
 from nnspec.runs.execution import execute
@@ -49,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
         progress.close()
     facts = folder.facts()
     if args.json:
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        tell_json(facts)
     else:
-        print(summary(facts, folder.path))
+        tell(summary(facts, folder.path))
     if facts["reason"]:
-        print(f"nnspec: {facts['reason']}", file=sys.stderr)
+        tell(f"nnspec: {facts['reason']}", error=True)
     return TERMINATED if facts["signal"] == "SIGTERM" else EXIT_CODES[facts["status"]]
 
 

@@ -1,7 +1,6 @@
 """`nnspec validate SPEC...`: every problem of every spec; nothing is run."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments import add_settings
+from nnspec.cli.output import tell, tell_json
 from nnspec.errors import GOOD, USAGE, SpecError, UsageError
 from nnspec.runs.folder import FACTS
 from nnspec.spec.problems import Problem
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     results = [(path, *_validated(path, args.settings)) for path in spec_files(args.specs)]
     problems = [problem for _, _, found in results for problem in found]
     if args.format == "json":
-        print(json.dumps([_entry(*result) for result in results], indent=2, ensure_ascii=False))
+        tell_json([_entry(*result) for result in results])
     elif args.format == "github":
         if problems:
             print(as_annotations(problems))
@@ -86,7 +86,7 @@ def _print(results: Sequence[tuple[Path, Spec | None, list[Problem]]]) -> None:
     for path, spec, _ in results:
         if spec is not None:
             parameters = sum(node.parameter_count for node in spec.nodes)
-            print(f"{path}: good: {len(spec.nodes)} layers, {parameters:,} parameters")
+            tell(f"{path}: good: {len(spec.nodes)} layers, {parameters:,} parameters")
     problems = [problem for _, _, found in results for problem in found]
     if problems:
         print_problems(problems)

@@ -28,6 +28,7 @@ ADMITTED = "biufUS"
 HEADER = 2**16
 """Bytes within which a header ends."""
 MOST_AXES = 64
+LAST_CHARACTER = 0x10FFFF
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What NumPy writes; other methods may ask for a dictionary of gigabytes before the first byte comes out."""
 ARCHIVE_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
@@ -88,7 +89,18 @@ def parse_npy(data: Buffer, refusal: Refusal) -> Array:
             "or damaged"
         )
     flat = np.frombuffer(data, header.dtype, offset=header.start)
+    if not is_text(flat):
+        raise refusal("holds text of characters that there are not: it is damaged")
     return flat.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def is_text(array: Array) -> bool:
+    """Whether all characters of an array are such, which goes without saying where it holds none."""
+    if array.dtype.kind != "U":
+        return True
+    codes = np.frombuffer(array, f"{array.dtype.byteorder}u4")
+    # Python itself fails on those beyond; surrogates are halves, which no file and no terminal takes.
+    return not ((codes > LAST_CHARACTER) | ((codes >= 0xD800) & (codes < 0xE000))).any()
 
 
 def map_npy(path: Path) -> Array:

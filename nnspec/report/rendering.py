@@ -1,6 +1,7 @@
 """Templates, and the words that they may use."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nnspec.report import wording
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+@cache
 def environment(*, html: bool) -> "Environment":
     """Templates in which whatever is printed is escaped, unless it says that it is markup."""
     # Imported here: naming the report's function must not cost the start of every command.

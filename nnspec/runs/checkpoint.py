@@ -57,9 +57,16 @@ class Checkpoint:
 
     @property
     def position(self) -> tuple[int, int]:
-        """How far training had come: epochs done, and steps of the epoch under way."""
-        position = self.state["trainer"]["position"]
-        return position["epoch"], position["step"]
+        """How far training had come: epochs done, and steps of the epoch under way.
+
+        Raises:
+            DataError: It does not say.
+        """
+        try:
+            position = self.state["trainer"]["position"]
+            return int(position["epoch"]), int(position["step"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise DataError("a checkpoint does not say how far training had come: it is damaged") from error
 
     def to_bytes(self) -> bytes:
         """The file's content; the same checkpoint gives the same bytes."""

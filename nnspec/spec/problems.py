@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from nnspec.errors import CONTROLS
 from nnspec.spec.marks import Mark
 
 # A line longer than this is shown around its mistake only.
 WIDTH = 110
-
-CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), "�")
-"""What a terminal would obey, or break a line at, instead of showing it."""
 
 
 @dataclass(frozen=True)

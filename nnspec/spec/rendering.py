@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from nnspec.spec.problems import CONTROLS, Problem, excerpt
+from nnspec.errors import CONTROLS
+from nnspec.spec.problems import Problem, excerpt
 
 BOLD, DIM, RED, CYAN, RESET = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[0m"
 

@@ -17,7 +17,7 @@ PositiveInt
 Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
 SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
 decided_by
-factor_text npy_header number_text open_picture parse_npy require_image require_row require_sequence
+factor_text is_text npy_header number_text open_picture parse_npy require_image require_row require_sequence
 shape_text size
 """
 

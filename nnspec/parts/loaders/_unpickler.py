@@ -22,6 +22,7 @@ from nnspec.extend import (
     Array,
     DataError,
     DType,
+    is_text,
 )
 
 ADMITTED = "Only NumPy arrays, tuples, lists, dicts, numbers and strings are read from a pickle"
@@ -238,6 +239,8 @@ def _checked(
     dtype = kind.dtype()
     if type(data) is not bytes or len(data) != prod(shape) * dtype.itemsize:
         raise machine.error(f"holds an array of shape {shape} and type {dtype} with bytes that do not fit it")
+    if not is_text(np.frombuffer(data, dtype)):
+        raise machine.error("holds text of characters that there are not: it is damaged")
     machine.admit(len(data))
     return dtype, shape, data
 
@@ -271,8 +274,15 @@ def _quoted(line: bytes) -> bytes:
     return codecs.escape_decode(line[1:-1])[0]
 
 
+def _escaped(line: bytes) -> str:
+    text = line.decode("raw-unicode-escape")
+    # Halves of characters can be escaped, and are refused like anything that is no text.
+    text.encode()
+    return text
+
+
 def _utf8(data: memoryview) -> str:
-    return str(data, "utf-8", "surrogatepass")
+    return str(data, "utf-8")
 
 
 def _pairs_dict(m: Unpickler) -> None:
@@ -316,7 +326,7 @@ INSTRUCTIONS: dict[bytes, Callable[[Unpickler], object]] = {
     b"\x8e": lambda m: m.push(bytes(m.take(m.number(8)))),
     b"\x96": lambda m: m.push(bytes(m.take(m.number(8)))),
     # Text
-    b"V": lambda m: m.push(m.line().decode("raw-unicode-escape")),
+    b"V": lambda m: m.push(_escaped(m.line())),
     b"X": lambda m: m.push(_utf8(m.take(m.number(4)))),
     b"\x8c": lambda m: m.push(_utf8(m.take(m.number(1)))),
     b"\x8d": lambda m: m.push(_utf8(m.take(m.number(8)))),
