@@ -87,5 +87,5 @@ class Checkpoints:
 
 
 def place_text(epoch: int, step: int) -> str:
-    """A place in training, in words: ``epoch 3``, ``epoch 3 and 20 steps``."""
-    return f"epoch {epoch}" + (f" and {step} steps" if step else "")
+    """A place in training, in words: ``epoch 3``, ``epoch 3 and 1 step``."""
+    return f"epoch {epoch}" + (f" and {step} step{'s' * (step > 1)}" if step else "")

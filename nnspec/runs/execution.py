@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.engine.threads import one_blas_thread
-from nnspec.errors import DataError, StorageError
+from nnspec.errors import DataError, RunFolderError, StorageError
 from nnspec.runs import durable, provenance
 from nnspec.runs.checkpoint import Checkpoint
-from nnspec.runs.checkpoints import Checkpoints
+from nnspec.runs.checkpoints import Checkpoints, place_text
 from nnspec.runs.experiment import Experiment, prepare
 from nnspec.runs.facts import constant_facts
 from nnspec.runs.folder import RunFolder
@@ -96,6 +96,9 @@ def _go_on(experiment: Experiment, earlier: Earlier, watcher: Watcher, *, any_sh
         watcher.run_started(experiment, folder.path)
         return
     checkpoint = Checkpoints(folder).furthest(watcher.notice)
+    if checkpoint.position > (experiment.spec.document.train.epochs, 0):
+        done = place_text(*checkpoint.position)
+        raise RunFolderError(f"{folder.path}: has come to {done} already; ask for more epochs", folder.path)
     resumption = {"at": facts["started"], "epoch": checkpoint.position[0], "step": checkpoint.position[1]}
     resumption |= {
         "changes": [str(change) for change in changes],
@@ -124,7 +127,7 @@ def _train(session: Session) -> None:
         with suppress(StorageError):
             session.fail(str(error))
         raise StorageError(
-            f"{error}. The run is saved up to its last checkpoint: make room and go on with "
+            f"{error}. The run is saved up to its last checkpoint: when there is room again, go on with "
             f"--resume {session.folder.path}",
             error.path,
         ) from error

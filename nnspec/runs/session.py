@@ -130,6 +130,7 @@ class Session:
             )
             progress.lines = left
         self.folder.write(SPEC, self.experiment.spec.to_yaml().encode())
+        self._good = checkpoint
         self._note(checkpoint)
         self._save(checkpoint)
 
@@ -143,20 +144,19 @@ class Session:
         try:
             with blamed(guests(self.experiment.spec.document)):
                 ending = self._loop()
-                if self._trainer.position.step:
-                    self.progress.metrics, _ = figures_so_far(self._trainer, regularized=self._regularized)
-                self._trainer.updates.adopt()
+                self._judge_here()
         except TrainingError as error:
             ending = Ending("failed", str(error))
             # The last good epoch, rather than the step at which training went wrong.
             self._go_to(self._good)
             self._save(self._good)
-            self._trainer.updates.adopt()
+            self._judge_here()
         except FaultyPartError as error:
             # What was learned so far stays; the network cannot be looked at, since that would call the part again.
             self._save(self._good)
             self._end(Ending("failed", str(error)))
             return
+        self._trainer.updates.adopt()
         self._close()
         self._end(ending)
 
@@ -223,6 +223,11 @@ class Session:
         here = self._heard(metrics)
         self._watcher.evaluated(place_text(position.epoch, position.step), evaluations)
         return here
+
+    def _judge_here(self) -> None:
+        """Where training ends within an epoch, the run's figures are those of the network there."""
+        if self._trainer.position.step:
+            self.progress.metrics, _ = figures_so_far(self._trainer, regularized=self._regularized)
 
     def _heard(self, metrics: Mapping[str, Mapping[str, Any]]) -> Checkpoint:
         """Lets an evaluation be judged.

@@ -60,7 +60,7 @@ def test_a_signal_ends_a_run_after_the_step_with_a_report(spec: Path, number: si
     facts = json.loads(Path("out/run.json").read_text("utf-8"))
     assert (facts["status"], facts["signal"], facts["epochs"]) == ("interrupted", number.name, 0)
     assert facts["step"] > 0
-    assert f"stopped by {number.name} after epoch 0 and {facts['step']} steps" in errors
+    assert f"stopped by {number.name} after epoch 0 and {facts['step']} step" in errors
     assert Path("out/report.html").exists()
     assert "Traceback" not in errors
 

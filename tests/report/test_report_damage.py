@@ -59,6 +59,16 @@ def test_a_torn_line_of_metrics_leaves_the_others(make_run: MakeRun, page: Calla
     assert len(page(folder).all("svg")) == 2
 
 
+def test_evaluations_within_an_epoch_are_no_points_of_the_curves(make_run: MakeRun) -> None:
+    folder = make_run()
+    write_report(folder)
+    before = (folder / "report.html").read_bytes()
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 2, "step": 50, "train": {"cost": 9.0}, "test": {"cost": 9.0}}\n')
+    write_report(folder)
+    assert (folder / "report.html").read_bytes() == before
+
+
 def test_metrics_that_are_no_text_are_told(make_run: MakeRun, page: Callable[[Path], Page]) -> None:
     folder = make_run()
     (folder / "metrics.jsonl").write_bytes(b"\xff\xfe\x00")

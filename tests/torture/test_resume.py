@@ -15,6 +15,7 @@ from nnspec.engine.trainer import Epoch
 from nnspec.errors import DataError, RunFolderError, RunWarning
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.execution import execute
+from nnspec.runs.experiment import Experiment
 from nnspec.runs.lock import locked
 from nnspec.spec.specification import Spec, load
 
@@ -74,6 +75,49 @@ def test_layers_within_layers_and_tied_weights_go_on_where_they_were(
     assert execute(nested, Path("out"), Stopping(3, early=True)).facts()["status"] == "interrupted"
     execute(nested, None, Stopping(0, early=False), resume=Path("out"))
     assert outcome(Path("out")) == outcome(Path("unbroken"))
+
+
+@pytest.mark.parametrize("engine", ["{shards: 2}", "{prefetch: true}", "{prefetch: false}"])
+def test_threads_change_nothing_of_it(spec: Callable[..., Spec], engine: str) -> None:
+    execute(spec(f"engine={engine}"), Path("unbroken"), Silent())
+    execute(spec(f"engine={engine}"), Path("out"), Stopping(3, early=True))
+    execute(spec(f"engine={engine}"), None, Silent(), resume=Path("out"))
+    assert outcome(Path("out")) == outcome(Path("unbroken"))
+
+
+def test_auto_is_the_number_of_shards_that_the_run_began_with(spec: Callable[..., Spec]) -> None:
+    execute(spec("engine.shards=2"), Path("unbroken"), Silent())
+    execute(spec("engine.shards=2"), Path("out"), Stopping(3, early=True))
+    # For so small a step, `auto` would be one.
+    execute(spec(), None, Silent(), resume=Path("out"))
+    assert outcome(Path("out")) == outcome(Path("unbroken"))
+
+
+def test_a_run_that_fails_after_going_on_stands_for_where_it_went_on(spec: Callable[..., Spec]) -> None:
+    import nnspec
+
+    class Poisoning(Silent):
+        def run_started(self, experiment: Experiment, folder: Path) -> None:
+            self.network = experiment.network
+
+        def steps_done(self, steps: int, cost: float) -> None:
+            # After the last step of the epoch, and before it is evaluated.
+            self.network.parameters(0).W[...] = np.inf
+
+    # Otherwise the averages would be what is evaluated.
+    plain = ("train.average=null", "train.early_stopping=null", "train.validate_every=null")
+    execute(spec(*plain), Path("out"), Stopping(4, early=True))
+    facts = execute(spec(*plain), None, Poisoning(), resume=Path("out")).facts()
+    assert (facts["status"], facts["epochs"], facts["step"]) == ("failed", 3, 1)
+    run = nnspec.open_run("out")
+    _, evaluation = run.evaluate("test")
+    assert evaluation.cost == pytest.approx(facts["metrics"]["test"]["cost"], rel=1e-6)
+
+
+def test_fewer_epochs_than_are_done_are_refused(spec: Callable[..., Spec]) -> None:
+    execute(spec(), Path("out"), Stopping(4, early=True))
+    with pytest.raises(RunFolderError, match="has come to epoch 3 and 1 step already; ask for more epochs"):
+        execute(spec("train.epochs=3"), None, Silent(), resume=Path("out"))
 
 
 def test_what_an_interrupted_run_says_of_itself_is_true_of_its_last_checkpoint(spec: Callable[..., Spec]) -> None:
