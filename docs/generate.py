@@ -23,6 +23,7 @@ from nnspec.spec.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from nnspec.spec.schema import FILE_NAME, document_schema, modeline, schema_text
 from nnspec.spec.section import Section
 from nnspec.spec.train import Train
+from nnspec.spec.transferring import Transfer
 from nnspec.spec.updating import Average, Clip, Swa
 
 DOCS = Path(__file__).parent
@@ -89,6 +90,7 @@ def _spec() -> dict[str, Any]:
         "sections": table(options(document_schema())),
         "train": table(options(Train.model_json_schema())),
         **{name: table(options(section.model_json_schema())) for name, section in WITHIN_TRAIN.items()},
+        "transfer": table(options(Transfer.model_json_schema())),
         "engine": table(options(Engine.model_json_schema())),
         "scalars": "\n".join(f"| `{text}` | {scalar_text(text)} |" for text in SCALARS),
         "modeline": modeline(f"../docs/{FILE_NAME}"),

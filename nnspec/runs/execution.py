@@ -143,8 +143,9 @@ def _with_shards(experiment: Experiment, shards: int) -> Experiment:
 
 
 def _constant(experiment: Experiment, began: datetime) -> dict[str, Any]:
-    data = provenance.data_digest(experiment.dataset)
-    fingerprint = provenance.fingerprint(experiment.spec.resolved(), data, experiment.spec.plugins)
+    data, transferred = provenance.data_digest(experiment.dataset), experiment.transferred
+    learned_from = data if transferred is None else f"{data} {transferred.sha256}"
+    fingerprint = provenance.fingerprint(experiment.spec.resolved(), learned_from, experiment.spec.plugins)
     return constant_facts(experiment, began.isoformat(timespec="seconds"), data, fingerprint)
 
 

@@ -24,6 +24,7 @@ from nnspec.errors import DataError, FaultyPartError, SpecError
 from nnspec.runs.division import divided
 from nnspec.runs.rehearsal import blamed, rehearse
 from nnspec.runs.targets import targets_of
+from nnspec.runs.transfer import Transferred, transfer
 from nnspec.runs.updating import batch_problems, bound_updates
 from nnspec.spec.checks import class_problems, faulty, input_problems, settled
 from nnspec.spec.engine import AUTO
@@ -45,6 +46,7 @@ class Experiment:
         pipeline: Transforms, fitted to the training split.
         network: The network, initialized.
         updates: Optimizer and regularizer.
+        transferred: What the network begins with of another run.
     """
 
     spec: Spec
@@ -53,6 +55,7 @@ class Experiment:
     pipeline: Pipeline
     network: Network
     updates: Updates
+    transferred: Transferred | None = None
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -166,8 +169,9 @@ def _prepared(spec: Spec, *, rehearsed: bool, offline: bool, progress: bool) -> 
     pipeline.fit(dataset.train.inputs)
     pipeline.goal.fit(dataset.train.targets)
     network.initialize()
+    transferred = transfer(spec, spec_folder(spec), network)
     updates = bound_updates(spec.document, network, len(dataset.train))
-    return Experiment(spec, dataset, seeds, pipeline, network, updates)
+    return Experiment(spec, dataset, seeds, pipeline, network, updates, transferred)
 
 
 def _settled(spec: Spec, targets: Targets) -> tuple[Spec, list[Problem]]:

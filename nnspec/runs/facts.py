@@ -1,7 +1,7 @@
 """What run.json says of a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nnspec.engine.evaluation import Evaluation
@@ -84,6 +84,7 @@ def constant_facts(experiment: Experiment, started: str, data: str, fingerprint:
             "files": [{"name": file.name, "sha256": file.sha256} for file in dataset.files],
             "sha256": data,
         },
+        "transfer": asdict(experiment.transferred) if experiment.transferred is not None else None,
         "engine": {"precision": spec.document.precision, "shards": network.shards, "fused": network.fused},
         "versions": provenance.versions(),
         "plugins": spec.plugins,

@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol, Self, TypeVar
 
 from nnspec.contracts.cost import Cost
@@ -27,6 +28,7 @@ from nnspec.spec.problems import Problem
 from nnspec.spec.section import Bounds
 from nnspec.spec.ties import tie_problems
 from nnspec.spec.train import Train
+from nnspec.spec.transferring import Transfer
 from nnspec.types import ITS_NAME, Shape, shape_text, size
 
 Report = Callable[..., Problem]
@@ -67,6 +69,7 @@ class Draft:
     input: Shape | None
     layers: tuple[Layer, ...]
     complete: bool
+    transfer: Transfer | None
     targets: str | None
     cost: Cost | None
     optimizer: Optimizer | None
@@ -144,6 +147,7 @@ def _laid_out(draft: Draft, nodes: tuple[Node, ...], report: Report) -> Iterator
     """What the layout of the parameters tells, which there is once all ties hold."""
     layout = Layout(nodes)
     yield from _patterns(draft.train, layout, report)
+    yield from _transferred(draft.transfer, nodes, layout, report)
     yield from _memory(draft, nodes, layout, report)
 
 
@@ -312,6 +316,20 @@ def _patterns(train: Train | None, layout: Layout, report: Report) -> Iterator[P
     if names and len(frozen) == len(names):
         hint = "leave at least one of them out"
         yield report("NS057", ("train", "freeze"), "these patterns fit every parameter: nothing is trained", hint)
+
+
+def _transferred(
+    transfer: Transfer | None, nodes: tuple[Node, ...], layout: Layout, report: Report
+) -> Iterator[Problem]:
+    """Patterns of what is taken from another run must fit something of this network."""
+    if transfer is None:
+        return
+    state = [f"{node.path}.{name}" for node in nodes for name in node.declaration.state]
+    names = [place.name for place in sorted(layout.places, key=lambda place: place.node)] + state
+    for index, pattern in enumerate(transfer.parameters):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            message = f"no parameter's name fits `{pattern}`"
+            yield report("NS057", ("transfer", "parameters", index), message, _there_are(names))
 
 
 def _one_rate(train: Train | None, optimizer: Optimizer | None, report: Report) -> Iterator[Problem]:

@@ -304,6 +304,11 @@ CODES: dict[str, Code] = {
         "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: layers.0.W}}}]",
         "layers: [{dense: 30}, {dense: {units: 784, weights: {tied: {to: layers.0.W, transposed: true}}}}]",
     ),
+    "NS061": Code(
+        "a transfer that cannot be made",
+        "`transfer` begins with what another run has learned. The run must be there, and all that the patterns in "
+        "`parameters` pick must be in it, in the same shape; `rename` says where layers are called otherwise.",
+    ),
     "NS060": Code(
         "a cost or a metric that does not fit what is to be answered",
         "Targets are classes, which exclude one another, labels, each of which is 1 or 0 by itself, or numbers. "

@@ -22,6 +22,7 @@ from nnspec.spec.engine import Engine
 from nnspec.spec.problems import shown
 from nnspec.spec.section import Bounds, Section
 from nnspec.spec.train import Train
+from nnspec.spec.transferring import Transfer
 from nnspec.spec.updating import Average, Clip, Swa
 from nnspec.spec.versions import FORMAT
 from nnspec.types import Shape
@@ -119,6 +120,9 @@ class Document(Section):
         Few,
         Field(strict=False, min_length=1, description="the stack, first layer first"),
     ]
+    transfer: Annotated[
+        Transfer | None, Field(description="parameters that another run has learned, to begin with")
+    ] = None
     targets: Annotated[
         Held,
         Field(
@@ -153,6 +157,7 @@ class Document(Section):
 SECTIONS: dict[tuple[str | int, ...], type[Section]] = {
     ("engine",): Engine,
     ("train",): Train,
+    ("transfer",): Transfer,
     ("train", "average"): Average,
     ("train", "average", "swa"): Swa,
     ("train", "clip"): Clip,

@@ -12,8 +12,8 @@ from nnspec.spec.document import Document
 from nnspec.spec.section import Section
 
 SECTIONS = (
-    "dataset", "transforms", "input", "layers", "targets", "cost", "optimizer", "train", "metrics", "expect",
-    "precision",
+    "dataset", "transforms", "input", "layers", "transfer", "targets", "cost", "optimizer",
+    "train", "metrics", "expect", "precision",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def _draft(sections: Mapping[str, Any], resolver: CatalogueResolver, *, complete
         input=sections.get("input"),
         layers=tuple(sections.get("layers") or ()),
         complete=complete,
+        transfer=sections.get("transfer"),
         targets=sections.get("targets"),
         cost=sections.get("cost"),
         optimizer=sections.get("optimizer"),

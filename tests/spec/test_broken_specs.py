@@ -16,6 +16,7 @@ NO_FILE_SHOWS = {
     "NS041": "two distributions must claim one name",
     "NS042": "a broken distribution must be installed",
     "NS047": "a faulty distribution must be installed",
+    "NS061": "the run that is to be learned from is opened once the data is read",
 }
 NEEDS_PLUGINS = {"NS041"}
 """Codes whose examples name parts that are not installed."""
