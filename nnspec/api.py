@@ -21,6 +21,9 @@ class Silent:
     def run_started(self, experiment: Experiment, folder: Path) -> None:
         """Nothing."""
 
+    def went_on(self, place: str) -> None:
+        """Nothing."""
+
     def epoch_started(self, number: int, steps: int) -> None:
         """Nothing."""
 

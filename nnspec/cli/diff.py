@@ -9,8 +9,14 @@ from nnspec.cli.output import tell, tell_json
 from nnspec.errors import GOOD
 from nnspec.runs.folder import SPEC, RunFolder
 from nnspec.spec.difference import Difference, differences
+from nnspec.spec.engine import AUTO
 from nnspec.spec.specification import load
 
+Content = dict[str, Any]
+RUN = "run"
+"""What came of a run stands behind a name of its own: a spec has a section called `metrics`, too."""
+OPEN = (AUTO, "balanced")
+"""Words that leave a value of a spec to the machine or to the data."""
 FACTS = ("versions", "machine", "engine", "epochs", "metrics")
 """What is compared of two runs beside their specs."""
 
@@ -26,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     before, after = _content(args.before), _content(args.after)
     shared = {name: value for name, value in before.items() if name in after}
-    found = list(differences(shared, {name: after[name] for name in shared}))
+    different = differences(shared, {name: after[name] for name in shared})
+    found = [difference for difference in different if not _left_open(difference, before, after)]
     if args.json:
         tell_json([_plain(difference) for difference in found])
     else:
@@ -34,15 +41,26 @@ def run(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> Content:
     """The resolved spec; behind it, for a run, what came of it."""
     if not path.is_dir():
         return load(path).resolved()
     folder = RunFolder.open(path)
     facts = folder.facts()
-    results = {"data": facts["dataset"]["sha256"], **{name: facts[name] for name in FACTS}}
-    # Behind a name of their own: a spec has a section called `metrics`, too.
-    return load(folder.path / SPEC).resolved() | {"run": results}
+    # Of a cross-validation only some is known, and no data before its first fold is over.
+    results = {"data": (facts["dataset"] or {}).get("sha256")}
+    results |= {name: facts[name] for name in FACTS if name in facts}
+    return load(folder.path / SPEC).resolved() | {RUN: results}
+
+
+def _left_open(difference: Difference, before: Content, after: Content) -> bool:
+    """Whether a spec leaves to the machine or the data what the run beside it has settled."""
+    if difference.kind != "changed" or (RUN in before) == (RUN in after):
+        return False
+    said, settled = difference.before, difference.after
+    if RUN in before:
+        said, settled = settled, said
+    return said in OPEN and not isinstance(settled, str)
 
 
 def _plain(difference: Difference) -> dict[str, Any]:

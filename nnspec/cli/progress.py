@@ -28,6 +28,10 @@ class ProgressLines:
         self._say(f"{experiment.spec.document.name}: {parameters:,} parameters; samples: {samples}")
         self._say(f"run folder: {folder}")
 
+    def went_on(self, place: str) -> None:
+        """Says from where."""
+        self._say(f"going on after {place}")
+
     def epoch_started(self, number: int, steps: int) -> None:
         """Opens a bar for the epoch's batches."""
         if self._live:

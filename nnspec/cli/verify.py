@@ -3,13 +3,15 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments import add_json, add_offline
 from nnspec.cli.progress import ProgressLines
-from nnspec.errors import EXPECTATION, FAILED, GOOD, NnspecError
+from nnspec.errors import EXPECTATION, FAILED, GOOD, NnspecError, RunFolderError
 from nnspec.runs.checkpoints import place_text
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.replay import Difference, Replay, replay
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     replayed = args.replay or args.epochs is not None
     outcomes = []
-    for path in args.runs:
+    for path in chain.from_iterable(map(_with_folds, args.runs)):
         outcomes.append(_outcome(path, replayed=replayed, epochs=args.epochs, offline=args.offline))
         if not args.json:
             print(_text(outcomes[-1]))
@@ -74,6 +76,13 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_CODES[next((verdict for verdict in ("differs", "unknown") if verdict in found), "same")]
 
 
+def _with_folds(path: Path) -> Iterator[Path]:
+    """A run; behind a cross-validation, the runs of its folds."""
+    yield path
+    with suppress(RunFolderError):
+        yield from (path / entry["folder"] for entry in RunFolder.open(path).facts().get("folds", ()))
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a number above 0, not `{text}`")
@@ -82,7 +91,7 @@ def _count(text: str) -> int:
 
 def _outcome(path: Path, *, replayed: bool, epochs: int | None, offline: bool) -> Outcome:
     found = verify(path, offline=offline)
-    if not replayed or not found.facts:
+    if not replayed or not found.facts or "folds" in found.facts:
         return Outcome(path, found)
     if _of(found, "data") == "differs":
         return Outcome(path, found, failure="not trained once more: the data is other than it was")
@@ -103,7 +112,7 @@ def _of(found: Verification, subject: str) -> Verdict:
 def _text(outcome: Outcome) -> str:
     found, facts = outcome.verification, outcome.verification.facts
     head = f"{outcome.path}: "
-    head += f"{facts['name']}, {facts['status']} after {facts['epochs']} epochs" if facts else "damaged"
+    head += f"{facts['name']}, {facts['status']} {_extent(facts)}" if facts else "damaged"
     lines = [head, *_finding_lines(found.findings)]
     if outcome.failure is not None:
         lines.append(_line("replay", outcome.failure))
@@ -112,6 +121,10 @@ def _text(outcome: Outcome) -> str:
     told = outcome.replay.reasons if outcome.replay is not None else ()
     lines += [_line("note", text) for text in found.notes if text not in told]
     return "\n".join([*lines, _conclusion(outcome)])
+
+
+def _extent(facts: Mapping[str, Any]) -> str:
+    return f"with {len(facts['folds'])} folds" if "folds" in facts else f"after {facts['epochs']} epochs"
 
 
 def _finding_lines(findings: tuple[Finding, ...]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def cross_validate(
         runs.append(_trained(_of(spec, fold), folder.path / f"fold-{fold}", watcher, offline=offline))
         stopped = runs[-1]["status"] != "finished"
         seconds = round(perf_counter() - clock, 3)
-        facts = _facts(runs, "running" if fold < folds and not stopped else runs[-1]["status"])
+        facts = told_of(runs, "running" if fold < folds and not stopped else runs[-1]["status"])
         folder.write_facts({**facts, **known, "seconds": seconds})
         if stopped:
             break
@@ -134,8 +134,8 @@ def _said_by(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _facts(runs: Sequence[Mapping[str, Any]], status: str) -> dict[str, Any]:
-    """What run.json says of the folds so far."""
+def told_of(runs: Sequence[Mapping[str, Any]], status: str) -> dict[str, Any]:
+    """What run.json says of the folds so far, by what the run.json of each says."""
     first, last = runs[0], runs[-1]
     means, spread = _together([run["metrics"] for run in runs])
     return {

@@ -70,6 +70,10 @@ class Reporting:
         self._told = [(reporter, ReportedRun(experiment, RunFolder(folder))) for reporter in document.reporters]
         self._tell(lambda reporter, run: reporter.started(run))
 
+    def went_on(self, place: str) -> None:
+        """It had been stopped before."""
+        self._watcher.went_on(place)
+
     def epoch_started(self, number: int, steps: int) -> None:
         """An epoch begins."""
         self._watcher.epoch_started(number, steps)

@@ -9,6 +9,9 @@ from nnspec.runs.signals import StopRequest
 from nnspec.spec.intervals import Interval
 from nnspec.spec.train import Train
 
+FIRST = 1.0
+"""Seconds until a run, just begun or just gone on, is first saved by the clock; each time it is twice as long."""
+
 
 @dataclass(frozen=True)
 class Due:
@@ -53,10 +56,12 @@ class Rhythm:
         self._clock = clock
         self._steps = steps
         self._save: Interval = train.checkpoint.every
+        # Who is killed every few seconds gets on all the same.
+        self._wait = min(FIRST, self._save.seconds) if self._save.seconds is not None else float("inf")
         self._evaluate = train.validate_every.steps if train.validate_every is not None else None
         budget = train.time_budget.seconds if train.time_budget is not None else None
         self._deadline = clock() + budget - spent if budget is not None else float("inf")
-        self._next_save = clock() + self._save.seconds if self._save.seconds is not None else float("inf")
+        self._next_save = clock() + self._wait
         self._next_second = min(self._next_save, self._deadline)
         self._timed = self._next_second < float("inf")
         self._counted = tuple(count for count in (self._evaluate, self._save.steps) if count is not None)
@@ -84,7 +89,8 @@ class Rhythm:
     def saved(self) -> None:
         """A checkpoint was written; the time until the next is counted from here."""
         if self._save.seconds is not None:
-            self._next_save = self._clock() + self._save.seconds
+            self._wait = min(2 * self._wait, self._save.seconds)
+            self._next_save = self._clock() + self._wait
             self._next_second = min(self._next_save, self._deadline)
 
     def _save_due(self, position: Position, now: float) -> bool:

@@ -34,6 +34,9 @@ class Watcher(Observer, Protocol):
     def run_started(self, experiment: Experiment, folder: Path) -> None:
         """Data is read, the folder is there, and training begins or goes on."""
 
+    def went_on(self, place: str) -> None:
+        """It goes on from there: ``epoch 3 and 20 steps``."""
+
     def epoch_ended(self, epoch: Epoch, epochs: int) -> None:
         """An epoch is over, one of so many."""
 
@@ -141,6 +144,8 @@ class Session:
             StorageError: The folder can no longer be written; what was saved is intact.
         """
         self._watcher.run_started(self.experiment, self.folder.path)
+        if self.progress.resumed:
+            self._watcher.went_on(place_text(*self._place))
         try:
             with blamed(guests(self.experiment.spec.document)):
                 ending = self._loop()

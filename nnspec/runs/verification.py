@@ -15,6 +15,7 @@ from nnspec.runs.checkpoints import LAST, SUFFIX
 from nnspec.runs.digests import checkpoints, digest
 from nnspec.runs.experiment import load_data, spec_folder
 from nnspec.runs.folder import CHECKPOINTS, FACTS, METRICS, SPEC, RunFolder
+from nnspec.runs.folds import told_of
 from nnspec.runs.history import Line, read_history
 from nnspec.runs.resume import own_spec
 from nnspec.spec.reader import read_file
@@ -23,6 +24,7 @@ from nnspec.spec.specification import Spec
 Verdict = Literal["same", "differs", "unknown"]
 
 ENDED = ("finished", "failed", "interrupted")
+TOLD_OF_FOLDS = ("metrics", "spread", "folds", "fingerprint")
 PAGES = ("html", "markdown")
 """Reporters of nnspec itself, each of which leaves a file."""
 
@@ -78,6 +80,8 @@ def verify(path: Path, *, offline: bool = False) -> Verification:
         facts = folder.facts()
     except RunFolderError as error:
         return Verification({}, (Finding(FACTS, "differs", str(error)),))
+    if "folds" in facts:
+        return Verification(facts, tuple(_folds(folder, facts)), tuple(_notes(facts)))
     findings = list(_files(folder, facts))
     try:
         spec = own_spec(path, [])
@@ -162,13 +166,28 @@ def _origin(folder: RunFolder, facts: Mapping[str, Any], spec: Spec, *, offline:
         yield Finding("fingerprint", "differs", text)
 
 
+def _folds(folder: RunFolder, facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether a cross-validation says of its folds what they say; they are runs, each to be verified by itself."""
+    names = [entry["folder"] for entry in facts["folds"]]
+    if not names:
+        return
+    try:
+        told = told_of([RunFolder.open(folder.path / name).facts() for name in names], facts["status"])
+    except RunFolderError as error:
+        yield Finding("folds", "differs", str(error))
+        return
+    wrong = [name for name in TOLD_OF_FOLDS if told[name] != facts.get(name)]
+    text = f"says other {' and '.join(wrong)} than its folds" if wrong else "says what its folds say"
+    yield Finding(FACTS, "differs" if wrong else "same", text)
+
+
 def _notes(facts: Mapping[str, Any]) -> Iterator[str]:
     status = facts["status"]
     if status == "running":
         yield "it has not come to an end: it is still running, or was killed; --resume goes on with it"
     elif status != "finished":
         yield f"it is {status}: {facts['reason']}"
-    if status in ENDED and not facts.get("files"):
+    if status in ENDED and not facts.get("files") and "folds" not in facts:
         yield "it was made by a version that records no hashes of files: checkpoints alone carry their own"
     catalogue = default_resolver().catalogue
     installed = {name: catalogue.version(name) or "not installed" for name in facts.get("plugins", {})}

@@ -161,14 +161,17 @@ def test_a_mistyped_verb_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean `validate`?" in capsys.readouterr().err
 
 
-def test_a_run_differs_from_its_spec_in_what_it_settled_alone_and_is_no_spec_itself(
+def test_a_run_does_not_differ_from_its_spec_in_what_that_leaves_open_and_is_no_spec_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = tmp_path / "xor.yaml"
     spec.write_text(Path(XOR).read_text("utf-8"), "utf-8")
     assert main(["run", str(spec), "-o", str(tmp_path / "run")]) == 0
     capsys.readouterr()
-    assert answer(capsys, "diff", str(tmp_path / "run"), str(spec)) == "engine.shards: 1 -> auto\n"
+    assert answer(capsys, "diff", str(tmp_path / "run"), str(spec)) == "no difference in meaning\n"
+    spec.write_text(spec.read_text("utf-8") + "engine: {shards: 2}\n", "utf-8")
+    assert answer(capsys, "diff", str(tmp_path / "run"), str(spec)) == "engine.shards: 1 -> 2\n"
+    assert answer(capsys, "diff", str(spec), XOR) == "engine.shards: 2 -> auto\n"
     assert answer(capsys, "validate", str(tmp_path)).count("good") == 1  # the run's copy is passed over
 
 

@@ -9,6 +9,16 @@ import pytest
 
 from nnspec.registry import default_resolver
 
+DOUBLE = """\
+from nnspec.extend import Declaration, Layer
+class Double(Layer):
+    "double: twice the input."
+    def declare(self, shape): return Declaration(shape)
+    def forward(self, x, p, ctx): return x * 2
+    def backward(self, dy, p, g, ctx): return dy * 2
+"""
+"""The source of a layer."""
+
 
 class Shelf:
     """A folder on the path that distributions can be put into, and taken from.

@@ -10,16 +10,8 @@ from nnspec.cli.main import main
 from nnspec.errors import PartWarning, SpecError, UsageError
 from nnspec.runs.opened import OpenedRun
 from nnspec.spec.specification import parse
-from plugins.shelf import Shelf
+from plugins.shelf import DOUBLE, Shelf
 
-DOUBLE = """\
-from nnspec.extend import Declaration, Layer
-class Double(Layer):
-    "double: twice the input."
-    def declare(self, shape): return Declaration(shape)
-    def forward(self, x, p, ctx): return x * 2
-    def backward(self, dy, p, g, ctx): return dy * 2
-"""
 SPEC = """\
 nnspec: 1
 name: pinned

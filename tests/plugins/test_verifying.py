@@ -8,7 +8,7 @@ from nnspec.runs.folder import RunFolder
 from nnspec.runs.replay import Replay, replay
 from nnspec.runs.verification import verify
 from nnspec.spec.specification import parse
-from plugins.shelf import Shelf
+from plugins.shelf import DOUBLE, Shelf
 
 RESTLESS = """\
 import time
@@ -18,14 +18,6 @@ class Restless(Layer):
     def declare(self, shape): return Declaration(shape)
     def forward(self, x, p, ctx): return x * (1 + 1e-3 * (time.perf_counter() % 1e-3))
     def backward(self, dy, p, g, ctx): return dy
-"""
-DOUBLE = """\
-from nnspec.extend import Declaration, Layer
-class Double(Layer):
-    "double: twice the input."
-    def declare(self, shape): return Declaration(shape)
-    def forward(self, x, p, ctx): return x * 2
-    def backward(self, dy, p, g, ctx): return dy * 2
 """
 SPEC = """\
 nnspec: 1

@@ -15,6 +15,7 @@ from nnspec.runs import provenance
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.execution import execute
 from nnspec.runs.folder import RunFolder
+from nnspec.runs.folds import cross_validate
 from nnspec.runs.replay import Replay, replay
 from nnspec.runs.verification import verify
 from nnspec.spec.specification import parse
@@ -101,17 +102,13 @@ def test_a_lie_told_by_all_files_alike_is_found_by_training_once_more(run: Path)
 EVERYTHING = """\
 nnspec: 1
 name: everything
-dataset: {moons: {samples: 200, validation: 0.2, test: 0.2}}
-transforms: [standardize, noise: 0.1]
-input: 2
-layers:
-  - dense: {units: 12, activation: relu}
-  - batch_norm
-  - dropout: 0.2
-  - dense: {units: 2, activation: softmax}
-cost: cross_entropy
-regularizer: {l2: 0.001}
 optimizer: {adam: 0.02}
+regularizer: {l2: 0.001}
+cost: cross_entropy
+dataset: {moons: {samples: 200, validation: 0.2, test: 0.2}}
+input: 2
+transforms: [standardize, {noise: 0.1}]
+layers: [{dense: {units: 12, activation: relu}}, batch_norm, {dropout: 0.2}, {dense: 2}, softmax]
 train: {epochs: 6, batch_size: 7}
 reporters: []
 """
@@ -181,3 +178,15 @@ def test_a_run_that_diverged_is_had_again_up_to_its_last_good_epoch(tmp_path: Pa
     assert facts["status"] == "failed"
     assert replayed(tmp_path / "run").differences == []
     assert verify(tmp_path / "run").verdict == "same"
+
+
+def test_each_fold_of_a_cross_validation_is_had_again_and_the_whole_says_what_they_say(tmp_path: Path) -> None:
+    folded = parse(EVERYTHING, settings=["train.folds=3", "dataset.moons.validation=0", "train.epochs=2"])
+    whole = cross_validate(folded, tmp_path / "cv", Silent()).path
+    assert verify(whole).verdict == "same"
+    for number in (1, 2, 3):
+        assert verify(whole / f"fold-{number}").verdict == "same"
+        assert replayed(whole / f"fold-{number}").differences == []
+    rewrite(whole / "fold-2", lambda facts: facts["metrics"]["test"].update(cost=0.0))
+    (finding,) = verify(whole).findings
+    assert (finding.verdict, finding.text) == ("differs", "says other metrics and spread and folds than its folds")

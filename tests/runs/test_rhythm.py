@@ -47,24 +47,35 @@ def test_epochs_are_saved_at_their_ends() -> None:
     assert not made.due(Position(2, 3)).save
 
 
-def test_seconds_are_counted_from_the_last_save() -> None:
+def saves(made: Rhythm, clock: Clock, until: float) -> list[float]:
+    """When it saves, asked ten times a second, until so many seconds have gone by."""
+    found = []
+    while clock.now < until:
+        clock.now = round(clock.now + 0.1, 1)
+        if made.wants_pause(Position(0, 1)) and made.due(Position(0, 1)).save:
+            found.append(clock.now)
+            made.saved()
+    return found
+
+
+def test_seconds_are_counted_from_the_last_save_and_a_young_run_is_saved_more_often() -> None:
     clock = Clock()
     made = rhythm(clock, checkpoint={"every": "10 s"})
-    clock.now = 9.9
-    assert not made.wants_pause(Position(0, 1))
-    clock.now = 10.5
-    assert made.wants_pause(Position(0, 2))
-    assert made.due(Position(0, 2)).save
+    assert saves(made, clock, 40) == [1.0, 3.0, 7.0, 15.0, 25.0, 35.0]
+    clock.now = 36.5
     made.saved()
-    clock.now = 20.4
-    assert not made.wants_pause(Position(0, 3))
-    clock.now = 20.5
-    assert made.wants_pause(Position(0, 4))
+    assert saves(made, clock, 60) == [46.5, 56.5]
+
+
+def test_a_short_rhythm_is_kept_from_the_beginning() -> None:
+    clock = Clock()
+    made = rhythm(clock, checkpoint={"every": "0.5 s"})
+    assert saves(made, clock, 2) == [0.5, 1.0, 1.5, 2.0]
 
 
 def test_the_time_budget_is_that_of_all_parts_of_the_run() -> None:
     clock = Clock()
-    made = rhythm(clock, spent=50, time_budget="1 min", checkpoint={"every": "1 h"})
+    made = rhythm(clock, spent=50, time_budget="1 min", checkpoint={"every": "99 steps"})
     clock.now = 9.0
     assert made.due(Position(0, 1)) == NOTHING
     clock.now = 10.0
