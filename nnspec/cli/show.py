@@ -2,13 +2,15 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nnspec.cli.arguments import add_json, add_spec
+from nnspec.cli.output import tell
 from nnspec.cli.table import table
 from nnspec.engine.plan import Node
-from nnspec.errors import GOOD
+from nnspec.errors import GOOD, visible
 from nnspec.spec.specification import Spec, load
 from nnspec.types import shape_text
 
@@ -32,15 +34,21 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     spec = load(args.spec, args.settings)
     if args.origins:
-        print(spec.with_origins())
+        tell(spec.with_origins())
     elif args.resolved:
-        print(json.dumps(spec.resolved(), indent=2) if args.json else spec.to_yaml().rstrip())
+        print(json.dumps(spec.resolved(), indent=2) if args.json else _resolved(spec))
     elif args.json:
         memory = _memory_facts(_footprint(spec)) if args.memory else {}
         print(json.dumps({"name": spec.document.name, **_facts(spec), **memory}, indent=2))
     else:
-        print(_text(spec, _footprint(spec) if args.memory else None))
+        tell(_text(spec, _footprint(spec) if args.memory else None))
     return GOOD
+
+
+def _resolved(spec: Spec) -> str:
+    text = spec.to_yaml().rstrip()
+    # Written to a file it has to be the spec to the letter; on a terminal it is looked at.
+    return visible(text) if sys.stdout.isatty() else text
 
 
 def _footprint(spec: Spec) -> "Footprint":

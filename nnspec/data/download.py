@@ -7,16 +7,24 @@ to a server of its own.
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from nnspec.contracts.content import Content
 from nnspec.contracts.loader import RemoteFile
 from nnspec.errors import DataError, DownloadError
 from nnspec.files.bounds import LIMIT
+from nnspec.files.locks import exclusive
 
 TIMEOUT = 20.0
 """Seconds without a byte after which a mirror is given up."""
+PART = ".part"
+"""What a file's name ends in until it is whole."""
+SLACK = 2**16
+"""Bytes by which gzip may make a file longer than its content, at most."""
 
 
 def cache_folder(folder: str) -> Path:
@@ -29,8 +37,9 @@ def cache_folder(folder: str) -> Path:
 def download(files: Sequence[RemoteFile], folder: str, into: Path, progress: bool) -> list[Path]:  # noqa: FBT001  handed through
     """Fetches files; whatever happens, ``into`` holds none that is incomplete or wrong.
 
-    A file is written under a temporary name beside its place, checked and renamed, so that processes that
-    fetch the same file at once do not meet.
+    A file is written under a temporary name beside its place, checked and renamed. Processes that want the same
+    files at once take turns, and those that come later find them there; where folders cannot be locked, each
+    fetches for itself, and they do not meet.
 
     Args:
         files: What to fetch.
@@ -44,21 +53,48 @@ def download(files: Sequence[RemoteFile], folder: str, into: Path, progress: boo
     Raises:
         DownloadError: No mirror delivers one of them; says what each of them answered.
     """
-    paths, preferred = [], ""
-    for file in files:
-        # The mirror that delivered the file before is asked first: a dead one costs its timeout only once.
-        mirrors = sorted(_mirrors(file, folder), key=lambda mirror: mirror != preferred)
-        failures = []
-        for mirror in mirrors:
-            failure = _fetch(file, mirror + file.name, into, progress and sys.stderr.isatty())
-            if failure is None:
-                preferred = mirror
-                paths.append(into / file.name)
-                break
-            failures.append(f"  {mirror + file.name}: {failure}")
-        else:
-            raise DownloadError(_advice(file, folder, into, failures))
-    return paths
+    preferred, bar = "", progress and sys.stderr.isatty()
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(
+            f"{folder} cannot be stored in {into}: {error.strerror or error}; set XDG_CACHE_HOME to a folder that "
+            "can be written"
+        ) from error
+    with _turn(into, tell=bar):
+        for file in files:
+            if not (into / file.name).is_file():
+                preferred = _from_mirrors(file, folder, into, preferred, bar=bar)
+    return [into / file.name for file in files]
+
+
+@contextmanager
+def _turn(into: Path, *, tell: bool) -> Iterator[None]:
+    """Within it, no other process fetches into the folder; what one that was killed left behind is gone."""
+    with ExitStack() as stack:
+        try:
+            alone = stack.enter_context(exclusive(into, wait=False))
+        except BlockingIOError:
+            if tell:
+                print(f"another process fetches into {into}: waiting for it", file=sys.stderr)
+            alone = stack.enter_context(exclusive(into, wait=True))
+        for left in into.glob(f".*{PART}") if alone else ():
+            with suppress(OSError):
+                left.unlink()
+        yield
+
+
+def _from_mirrors(file: RemoteFile, folder: str, into: Path, preferred: str, *, bar: bool) -> str:
+    """Fetches a file; the mirror that delivered it, to be asked first for the next."""
+    # The mirror that delivered the file before is asked first: a dead one costs its timeout only once.
+    mirrors = sorted(_mirrors(file, folder), key=lambda mirror: mirror != preferred)
+    failures = []
+    for mirror in mirrors:
+        failure = _fetch(file, mirror + file.name, into, bar=bar)
+        if failure is None:
+            return mirror
+        failures.append(f"  {mirror + file.name}: {failure}")
+    raise DownloadError(_advice(file, folder, into, failures))
 
 
 def _mirrors(file: RemoteFile, folder: str) -> list[str]:
@@ -66,25 +102,28 @@ def _mirrors(file: RemoteFile, folder: str) -> list[str]:
     return [*([f"{own.rstrip('/')}/{folder}/"] if own else []), *file.mirrors]
 
 
-def _fetch(file: RemoteFile, address: str, into: Path, bar: bool) -> str | None:  # noqa: FBT001  handed through
+def _fetch(file: RemoteFile, address: str, into: Path, *, bar: bool) -> str | None:
     """Fetches from one address; what went wrong, or None where nothing did."""
     import pooch
     from requests.exceptions import RequestException
 
     pooch.get_logger().setLevel(logging.WARNING)
     http = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=TIMEOUT)
-
-    def checked(url: str, output_file: str, pooch: object) -> None:
-        http(url, output_file, pooch)
-        _check(Path(output_file), file)
-
     if bar:
         print(f"fetching {address}", file=sys.stderr)
     try:
-        # pooch takes a hash of the compressed file alone; compressions differ between mirrors, content does not.
-        path = pooch.retrieve(address, known_hash=None, fname=file.name, path=into, downloader=checked)
-        # The temporary file was this user's alone; a data set in a shared folder is for everybody.
-        Path(path).chmod(0o644)
+        with tempfile.NamedTemporaryFile(dir=into, prefix=f".{file.name}.", suffix=PART, delete=False) as target:
+            path = Path(target.name)
+            try:
+                http(address, _Bounded(target, _limit(file) + SLACK), None)
+                target.flush()
+                _check(path, file)
+                # The temporary file was this user's alone; a data set in a shared folder is for everybody.
+                path.chmod(0o644)
+                path.replace(into / file.name)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
     except RequestException as error:
         return _network_failure(error)
     except DataError as error:
@@ -94,9 +133,31 @@ def _fetch(file: RemoteFile, address: str, into: Path, bar: bool) -> str | None:
     return None
 
 
+class _Bounded:
+    """A file that refuses what no file that is wanted has: a mirror may send without end."""
+
+    def __init__(self, file: IO[bytes], limit: int) -> None:
+        self._file = file
+        self._left = self._limit = limit
+
+    def write(self, data: bytes) -> int:
+        """Writes, within the limit."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise DataError(f"sends more than {self._limit} bytes")
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Hands on what has been written."""
+        self._file.flush()
+
+
+def _limit(file: RemoteFile) -> int:
+    return LIMIT if file.length is None else file.length
+
+
 def _check(path: Path, file: RemoteFile) -> None:
-    limit = LIMIT if file.length is None else file.length
-    with Content(path, limit) as content:
+    with Content(path, _limit(file)) as content:
         content.skip()
     if content.sha256 != file.content_sha256:
         raise DataError(

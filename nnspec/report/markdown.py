@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from nnspec.errors import visible
 from nnspec.report.curves import Points
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -35,7 +36,7 @@ def fenced(text: str, language: str = "") -> Verbatim:
     """Lines as a block of code, whatever ticks they hold."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return Verbatim(f"{fence}{language}\n{text.rstrip()}\n{fence}")
+    return Verbatim(f"{fence}{language}\n{visible(text).rstrip()}\n{fence}")
 
 
 def sparkline(points: Points) -> str:

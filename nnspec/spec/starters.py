@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from nnspec.errors import UsageError
+from nnspec.errors import CONTROLS, UsageError
 from nnspec.types import Shape, shape_text, size
 
 TEMPLATES = {
@@ -91,7 +91,7 @@ def _values(data: Data) -> dict[str, Any]:
     sequence = steps if len(steps) == 2 else (size(data.shape), 1)
     return {
         "dataset": data.dataset,
-        "origin": data.origin and f", for {data.origin}",
+        "origin": data.origin and f", for {data.origin.translate(CONTROLS)}",
         "standardize": data.floats,
         "inputs": size(data.shape),
         "shape": list(data.shape),

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -40,6 +41,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
         elif behaviour == "silent":
             self.server.stop.wait(10)
+        elif behaviour == "endless":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not self.server.stop.is_set():
+                    self.wfile.write(CONTENT)
         else:
             self.send_body(behaviour)
 
