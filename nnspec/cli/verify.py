@@ -1,7 +1,6 @@
 """`nnspec verify RUN`: whether a run is intact, and whether training it once more gives the same bytes."""
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.cli.arguments import add_json, add_offline
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import EXPECTATION, FAILED, GOOD, NnspecError, RunFolderError
 from nnspec.runs.checkpoints import place_text
@@ -67,10 +67,10 @@ def run(args: argparse.Namespace) -> int:
     for path in chain.from_iterable(map(_with_folds, args.runs)):
         outcomes.append(_outcome(path, replayed=replayed, epochs=args.epochs, offline=args.offline))
         if not args.json:
-            print(_text(outcomes[-1]))
+            tell(_text(outcomes[-1]))
     if args.json:
         documents = [_document(outcome) for outcome in outcomes]
-        print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, ensure_ascii=False))
+        tell_json(documents if len(documents) > 1 else documents[0])
     # What differs outweighs what could not be found out.
     found = {outcome.verdict for outcome in outcomes}
     return EXIT_CODES[next((verdict for verdict in ("differs", "unknown") if verdict in found), "same")]

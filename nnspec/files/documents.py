@@ -1,7 +1,25 @@
 """JSON that others wrote."""
 
 import json
+from pathlib import Path
 from typing import Any
+
+LARGEST = 2**25
+"""Bytes of a document that is read as a whole. In memory it takes some ten times as much."""
+
+
+def read(path: Path) -> Any:
+    """The value that a JSON file holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is none, nested too deep, or larger than any that makes sense.
+    """
+    with path.open("rb") as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ValueError(f"larger than {LARGEST:,} bytes")
+    return parse(text)
 
 
 def parse(text: str | bytes) -> Any:

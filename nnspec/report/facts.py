@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.errors import RunFolderError
-from nnspec.files.documents import parse
+from nnspec.files.documents import parse, read
 from nnspec.files.folders import check_inside
 from nnspec.types import Shape
 
@@ -223,7 +223,7 @@ def read_run(path: Path) -> Run:
     spec = _spec(path / SPEC, missing)
     history = _history(path / METRICS, missing)
     try:
-        facts = parse((path / FACTS).read_text("utf-8"))
+        facts = read(path / FACTS)
         if not history and facts["epochs"] and not missing:
             missing.append(f"{METRICS} is missing or empty, so there are no learning curves.")
         return _run(path, facts, history, spec, tuple(missing))

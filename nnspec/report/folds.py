@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nnspec.errors import RunFolderError
-from nnspec.files.documents import parse
+from nnspec.files.documents import read
+from nnspec.files.folders import check_inside
+from nnspec.report.facts import DAMAGE, FACTS
 from nnspec.report.wording import measured, metric_name
 
-FACTS = "run.json"
 TEMPLATES: dict[Literal["html", "markdown"], str] = {"html": "folds.html", "markdown": "folds.md"}
 
 
@@ -33,7 +34,7 @@ class Row:
 def are_folds(path: Path) -> bool:
     """Whether a folder is that of a cross-validation, rather than of one run."""
     try:
-        return "folds" in parse((path / FACTS).read_text("utf-8"))
+        return "folds" in read(path / FACTS)
     except (OSError, ValueError, TypeError):
         # What is wrong with it is for those to say who read all of it.
         return False
@@ -45,7 +46,8 @@ def fold_content(path: Path) -> dict[str, Any]:
     Raises:
         RunFolderError: It is damaged.
     """
-    facts = parse((path / FACTS).read_text("utf-8"))
+    check_inside(path, (FACTS,))
+    facts = read(path / FACTS)
     try:
         shown = {name: str(facts[name]) for name in ("name", "description", "status", "started", "fingerprint")}
         folds = [(int(fold["samples"]["validation"]), float(fold["seconds"])) for fold in facts["folds"]]
@@ -58,7 +60,7 @@ def fold_content(path: Path) -> dict[str, Any]:
             "fold_names": [f"fold {number}" for number in range(1, len(folds) + 1)],
             "rows": _rows(facts),
         }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except DAMAGE as error:
         raise RunFolderError(f"{path / FACTS}: damaged, so nothing can be reported: {error!r}", path) from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.errors import RunFolderError
-from nnspec.files.documents import parse
+from nnspec.files.documents import read
 from nnspec.files.folders import check_inside
 from nnspec.runs import durable
 from nnspec.runs.recorded import check_facts
@@ -46,7 +46,7 @@ class RunFolder:
                 path,
             )
         names = [file.relative_to(path).as_posix() for file in _own(path)]
-        check_inside(path, (CHECKPOINTS, *names))
+        check_inside(path, (CHECKPOINTS, *names, *(fold.name for fold in path.glob("fold-*"))))
         return cls(path)
 
     @classmethod
@@ -108,7 +108,7 @@ class RunFolder:
             RunFolderError: It is damaged.
         """
         try:
-            return check_facts(parse((self.path / FACTS).read_bytes()))
+            return check_facts(read(self.path / FACTS))
         except ValueError as error:
             raise RunFolderError(f"{self.path / FACTS}: damaged: {error}", self.path) from error
 

@@ -1,12 +1,12 @@
 """metrics.jsonl, read back: what a run came to, evaluation by evaluation."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nnspec.errors import DataError
+from nnspec.files.documents import parse
 
 Place = tuple[int, int]
 """Epochs done, and steps of the next."""
@@ -38,8 +38,8 @@ def read_history(path: Path) -> list[Line]:
     lines = []
     for number, text in enumerate(content.splitlines(), 1):
         try:
-            lines.append(_line(json.loads(text)))
-        except (ValueError, TypeError, KeyError):
+            lines.append(_line(parse(text)))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise DataError(f"damaged in line {number}", path) from None
     return lines
 

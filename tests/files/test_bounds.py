@@ -23,7 +23,7 @@ from nnspec.data import Sources
 from nnspec.errors import DataError
 from nnspec.files.arrays import Archive, map_npy, parse_npy
 from nnspec.files.bounds import LIMIT, RATIO, SMALL, unpacked_limit
-from nnspec.files.documents import parse
+from nnspec.files.documents import parse, read
 from nnspec.files.pictures import open_picture
 from nnspec.files.tensors import read_tensors
 from nnspec.parts.loaders.csv import Csv
@@ -118,9 +118,9 @@ def test_a_header_makes_no_room_for_what_it_claims(tmp_path: Path, shape: str, d
         lambda: map_npy(tmp_path / "x.npy"),
         lambda: Archive(zipped(x=data), Path("x.npz")).array("x"),
     )
-    for read in ways:
+    for way in ways:
         with within(5), pytest.raises(DataError, match=r"cut short or damaged|is empty"):
-            read()
+            way()
 
 
 def test_text_of_characters_that_there_are_not_is_refused() -> None:
@@ -209,3 +209,11 @@ def test_metadata_that_is_no_object_is_refused(tmp_path: Path) -> None:
         (tmp_path / "x").write_bytes(save({"W": np.zeros(3, np.float32)}, {"nnspec": text}))
         with pytest.raises(DataError, match="damaged"):
             read_tensors(tmp_path / "x")
+
+
+def test_a_document_of_more_than_makes_sense_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.json").write_text('{"a": 1}')
+    assert read(tmp_path / "run.json") == {"a": 1}
+    monkeypatch.setattr("nnspec.files.documents.LARGEST", 7)
+    with pytest.raises(ValueError, match="larger than 7 bytes"):
+        read(tmp_path / "run.json")
