@@ -81,7 +81,7 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    loaders = dict([_public(args.name)]) if args.name else {k: v for k, v in _loaders().items() if v.folder}
+    loaders = dict([_public(args.name)]) if args.name else public()
     sources = _sources()
     results = [
         _verified(name, file, loader, sources) for name, loader in loaders.items() for file in loader.remote
@@ -129,9 +129,14 @@ def _loaders() -> dict[str, type[Loader]]:
     return found
 
 
+def public() -> dict[str, type[Loader]]:
+    """The loaders of public files, by name."""
+    return {name: loader for name, loader in _loaders().items() if loader.folder}
+
+
 def _public(name: str) -> tuple[str, type[Loader]]:
     """The public data set of this name, written as the loader or as its folder."""
-    known = {word: loader for word, loader in _loaders().items() if loader.folder}
+    known = public()
     for word, loader in known.items():
         if name in (word, loader.folder):
             return word, loader

@@ -46,6 +46,7 @@ VERBS = {
     "schema": "a JSON Schema of specs with the parts installed now, for editors",
     "parts": "what layers, costs, loaders ... there are, explained",
     "plugins": "parts that others bring: list, check, begin your own",
+    "doctor": "whether all is set up here: versions, BLAS, cores, data, plugins",
     "datasets": "list, fetch, verify and export data sets",
 }
 

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     catalogue = default_resolver().catalogue
-    rows = [(*_named(entry), *_state(entry, catalogue)) for entry in _entries(catalogue)]
+    rows = [(*_named(entry), *state(entry, catalogue)) for entry in _entries(catalogue)]
     rows += [(*_named(entry), "?", f"may not be loaded: {ALLOWED} keeps it out") for entry in catalogue.kept_out]
     head = ("name", "kind", "distribution", "version", "contract", "state")
     if args.json:
@@ -57,7 +57,7 @@ def _named(entry: Entry) -> tuple[str, ...]:
     return entry.name, entry.kind, entry.distribution, entry.version
 
 
-def _state(entry: Entry, catalogue: Catalogue) -> tuple[str, str]:
+def state(entry: Entry, catalogue: Catalogue) -> tuple[str, str]:
     """The contract version that a part is written for, and `HEALTHY` or why not."""
     try:
         part = entry.load()
@@ -116,16 +116,21 @@ def _tried(entry: Entry) -> Verdict:
     return Verdict(entry, sound=True, found=f"sound, tried with {count} {sets} of options")
 
 
+def guest_entries(catalogue: Catalogue) -> Iterator[Entry]:
+    """The parts that plugins bring."""
+    return (entry for kind in KINDS for entry in catalogue.entries(kind) if not entry.own)
+
+
 def _entries(catalogue: Catalogue, distribution: str | None = None) -> Iterator[Entry]:
     """The parts of plugins, or those of one distribution, which may be nnspec itself.
 
     Raises:
         UsageError: It brings none.
     """
-    entries = [entry for kind in KINDS for entry in catalogue.entries(kind)]
     if distribution is None:
-        yield from (entry for entry in entries if not entry.own)
+        yield from guest_entries(catalogue)
         return
+    entries = [entry for kind in KINDS for entry in catalogue.entries(kind)]
     names = sorted({entry.distribution for entry in entries})
     found = [entry for entry in entries if canonical(entry.distribution) == canonical(distribution)]
     if not found:

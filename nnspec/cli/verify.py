@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nnspec.cli.arguments import add_json, add_offline
+from nnspec.cli.arguments import add_json, add_offline, positive
 from nnspec.cli.output import tell, tell_json
 from nnspec.cli.progress import ProgressLines
 from nnspec.errors import EXPECTATION, FAILED, GOOD, NnspecError, RunFolderError
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replay", action="store_true", help="train it once more, in memory, and compare bit by bit"
     )
-    parser.add_argument("--epochs", metavar="N", type=_count, help="with --replay: the first N epochs only")
+    parser.add_argument("--epochs", metavar="N", type=positive, help="with --replay: the first N epochs only")
     add_offline(parser)
     add_json(parser)
 
@@ -81,12 +81,6 @@ def _with_folds(path: Path) -> Iterator[Path]:
     yield path
     with suppress(RunFolderError):
         yield from (path / entry["folder"] for entry in RunFolder.open(path).facts().get("folds", ()))
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, not `{text}`")
-    return int(text)
 
 
 def _outcome(path: Path, *, replayed: bool, epochs: int | None, offline: bool) -> Outcome:

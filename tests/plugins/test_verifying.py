@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from nnspec.api import Silent
+from nnspec.cli.main import main
 from nnspec.runs.execution import execute
 from nnspec.runs.folder import RunFolder
 from nnspec.runs.replay import Replay, replay
@@ -63,3 +66,9 @@ def test_another_version_of_a_plugin_is_said_and_a_missing_one_cannot_be_verifie
     found = verify(tmp_path / "run")
     assert found.verdict == "unknown"
     assert found.notes == ("since then: plugins.nnspec-twice: 0.3 -> not installed",)
+
+
+def test_the_doctor_names_a_plugin_that_cannot_be_loaded(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    shelf.put("nnspec-twice", "0.3", {"layers": {"double": "twice:Double"}}, twice="import nothing_of_that_name")
+    assert main(["doctor"]) == 1
+    assert "TROUBLE: not all parts of nnspec-twice can be used" in capsys.readouterr().out

@@ -3,7 +3,8 @@
     python tests/torture/repetitions.py                 # 50 repetitions
     python tests/torture/repetitions.py --count 3 moons
 
-Every other repetition writes to a terminal, and hashes of strings differ from process to process, as ever.
+Every other repetition writes to a terminal, every third beside processes that keep all cores busy, and hashes of
+strings differ from process to process, as ever.
 """
 
 import argparse
@@ -12,7 +13,8 @@ import pty
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +22,18 @@ from survivor import outcome
 
 SPECS = Path(__file__).parents[2] / "specs"
 SHORT = ("circles", "clusters", "moons", "spirals", "xor")
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Within it, a process for each core does nothing else than to be in the way."""
+    ours = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for process in ours:
+            process.kill()
+            process.wait()
 
 
 def hashed(spec: Path, folder: Path, *, terminal: bool) -> str:
@@ -65,10 +79,10 @@ def repeated(specs: Iterable[str], count: int) -> bool:
     for name in specs:
         with tempfile.TemporaryDirectory() as place:
             folders = [Path(place) / str(number) for number in range(count)]
-            hashes = {
-                hashed(SPECS / f"{name}.yaml", folder, terminal=number % 2 == 1)
-                for number, folder in enumerate(folders)
-            }
+            hashes = set()
+            for number, folder in enumerate(folders):
+                with busy() if number % 3 == 2 else nullcontext():
+                    hashes.add(hashed(SPECS / f"{name}.yaml", folder, terminal=number % 2 == 1))
         print(f"{name}: {count} repetitions, {len(hashes)} hash{'es' * (len(hashes) > 1)}", flush=True)
         same = same and len(hashes) == 1
     return same

@@ -13,7 +13,7 @@ import pytest
         ("kills.py", ["--kills", "4", "--aimed", "3"], "equal"),
         ("full_disk.py", ["--step", "29"], "right"),
         ("crash_prefixes.py", ["--step", "3", "--resumed", "6"], "loadable"),
-        ("repetitions.py", ["--count", "2", "moons"], "2 repetitions, 1 hash"),
+        ("repetitions.py", ["--count", "3", "moons"], "3 repetitions, 1 hash"),
     ],
 )
 def test_runs_survive(script: str, words: list[str], expected: str) -> None:
