@@ -104,7 +104,7 @@ def _blas() -> Check:
     """Matrix products have a fast library, and it keeps to one thread when asked to."""
     facts = machine()
     names = [f"{one['internal_api']} {one['version']}, kernel {one['architecture']}" for one in facts["blas"]]
-    simd = f"NumPy's loops use {', '.join(facts['simd']) or 'nothing beyond the baseline'}"
+    simd = f"NumPy's loops use {facts['simd'] or 'nothing beyond the baseline'}"
     if not names:
         return Check(
             "BLAS", f"none that is known; {simd}", "products may be slow: install NumPy with pip or conda"

@@ -25,7 +25,7 @@ class Line:
     """
 
     place: Place
-    metrics: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
 
 
 def read_history(path: Path) -> list[Line]:
@@ -46,4 +46,5 @@ def read_history(path: Path) -> list[Line]:
 
 def _line(entry: Mapping[str, Any]) -> Line:
     place = int(entry["epoch"]), int(entry.get("step", 0))
-    return Line(place, {name: value for name, value in entry.items() if name not in _ABOUT})
+    metrics = {name: dict(value) for name, value in entry.items() if name not in _ABOUT}
+    return Line(place, metrics)

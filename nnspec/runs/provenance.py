@@ -53,7 +53,7 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "blas": blas,
         # What NumPy's own loops may use of the processor: its exponential has a kernel for some of these.
-        "simd": np.show_config(mode="dicts")["SIMD Extensions"].get("found", []),
+        "simd": " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
     }
 
 

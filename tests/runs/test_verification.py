@@ -74,6 +74,14 @@ def test_a_changed_figure_in_the_middle_of_the_metrics_is_found(run: Path) -> No
     assert "not the file that the run left" in wrong(verify(run))["metrics.jsonl"]
 
 
+@pytest.mark.parametrize("line", ['{"epoch": 2, "train": 0.1}', '{"train": {}}', "[]", "{", '{"epoch": "x"}'])
+def test_a_line_of_metrics_that_is_none_is_named(run: Path, line: str) -> None:
+    lines = (run / "metrics.jsonl").read_text("utf-8").splitlines()
+    (run / "metrics.jsonl").write_text("\n".join([lines[0], line, *lines[2:]]) + "\n", "utf-8")
+    found = [finding.text for finding in verify(run).findings if finding.subject == "metrics.jsonl"]
+    assert "damaged in line 2" in found
+
+
 def better(facts: dict[str, Any]) -> None:
     facts["metrics"]["validation"]["accuracy"] = 1.0
 
