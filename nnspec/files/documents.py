@@ -29,6 +29,7 @@ def parse(text: str | bytes) -> Any:
         ValueError: It is none, or nested too deep.
     """
     try:
-        return json.loads(text)
+        # Bytes are decoded here: Python would look for other encodings, and import what they need.
+        return json.loads(text.decode() if isinstance(text, bytes) else text)
     except RecursionError:
         raise ValueError("nested too deep") from None

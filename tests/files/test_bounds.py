@@ -198,6 +198,13 @@ def test_a_checkpoint_whose_header_claims_more_than_there_is_is_refused(tmp_path
             read_tensors(tmp_path / "x")
 
 
+def test_json_is_utf_8() -> None:
+    assert parse('{"a": "\u00fc"}'.encode()) == {"a": "\u00fc"}
+    for encoding in ("utf-16", "utf-32-le", "latin-1"):
+        with pytest.raises(ValueError, match=r"decode|Expecting"):
+            parse('{"a": "\u00fc"}'.encode(encoding))
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000])
 def test_json_that_python_fails_on_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"nested too deep|digits"):
