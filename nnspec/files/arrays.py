@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from nnspec.errors import DataError
-from nnspec.files.bounds import unpacked_limit
+from nnspec.files.bounds import LIMIT, unpacked_limit
 from nnspec.types import Array, DType, Shape
 
 Buffer = bytes | bytearray | mmap.mmap
@@ -52,8 +52,13 @@ class Header:
     start: int
 
 
-def npy_header(data: Buffer, refusal: Refusal) -> Header:
+def npy_header(data: Buffer, refusal: Refusal, *, least: int = 1) -> Header:
     """The header of a .npy file's content.
+
+    Args:
+        data: The content, or its beginning.
+        refusal: Makes errors.
+        least: How many rows there must be.
 
     Raises:
         DataError: It is no such content, is empty, or holds Python objects.
@@ -66,23 +71,27 @@ def npy_header(data: Buffer, refusal: Refusal) -> Header:
         raise refusal(f"holds {dtype}; expected numbers or text")
     if len(shape) > MOST_AXES:
         raise refusal(f"has {len(shape)} axes; NumPy knows {MOST_AXES} at most")
-    if any(length < 1 for length in shape):
+    if shape and (shape[0] < least or min(shape[1:], default=1) < 1):
         raise refusal(f"is empty: its shape is {shape}")
     return header
 
 
-def parse_npy(data: Buffer, refusal: Refusal) -> Array:
+def parse_npy(data: Buffer, refusal: Refusal, *, least: int = 1) -> Array:
     """The array of a .npy file's content, without a copy; nothing is allocated for what its header claims.
 
     Args:
         data: The content.
         refusal: Makes errors.
+        least: How many rows there must be.
 
     Raises:
         DataError: It is no such content, or holds Python objects.
     """
-    header = npy_header(data, refusal)
+    header = npy_header(data, refusal, least=least)
     size, found = prod(header.shape) * header.dtype.itemsize, len(data) - header.start
+    if size == 0 and prod(header.shape[1:]) > LIMIT:
+        # No bytes have to follow where there are no rows, however long each of them is said to be.
+        raise refusal(f"declares rows of shape {header.shape[1:]}: it is damaged")
     if size != found:
         raise refusal(
             f"declares shape {header.shape} of {header.dtype}, {size} bytes, but {found} follow: it is cut short "
@@ -144,8 +153,12 @@ class Archive:
         # One budget for all: many small bombs are one large one.
         self._left = max(len(data), unpacked_limit(len(data)))
 
-    def array(self, name: str) -> Array:
+    def array(self, name: str, *, least: int = 1) -> Array:
         """The array of this name.
+
+        Args:
+            name: Its name.
+            least: How many rows it must have.
 
         Raises:
             DataError: There is none, it is damaged, unpacks to too much, or holds Python objects.
@@ -167,7 +180,7 @@ class Archive:
             data = self._zip.read(member)
         except ARCHIVE_DAMAGE as error:
             raise self._refusal(name, f"cannot be unpacked ({error})") from error
-        return parse_npy(data, lambda message: self._refusal(name, message))
+        return parse_npy(data, lambda message: self._refusal(name, message), least=least)
 
     def _refusal(self, name: str, message: str) -> DataError:
         return DataError(f"`{name}` {message}", self.path)

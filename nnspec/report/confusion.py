@@ -137,7 +137,7 @@ class Confusion:
         """The confusions that happen most often."""
         wrong = self._wrong
         if not wrong.any():
-            return "No class was taken for another."
+            return "There are no mistakes: no class was taken for another."
         order = np.argsort(-wrong, axis=None, kind="stable")[:NAMED]
         named = [
             f"{self.names[row]} for {self.names[column]} ({count(int(wrong[row, column]))} of "

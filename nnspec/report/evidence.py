@@ -19,6 +19,9 @@ from nnspec.types import Array, size
 Arrays = Mapping[str, Array]
 Kind = TypeVar("Kind")
 
+MISTAKE = "mistake_"
+"""What the names of the arrays begin with that tell of mistakes."""
+
 
 @dataclass(frozen=True)
 class Mistakes:
@@ -155,7 +158,8 @@ def read_evidence(run: Run) -> Evidence:
 def _arrays(path: Path, missing: list[str]) -> Arrays:
     try:
         archive = Archive(path.read_bytes(), path)
-        return {name: archive.array(name) for name in archive.names}
+        # A network that makes no mistakes leaves none; of everything else there is at least one.
+        return {name: archive.array(name, least=0 if name.startswith(MISTAKE) else 1) for name in archive.names}
     except FileNotFoundError:
         missing.append(f"{path.name} is missing, so there are no mistakes and tables to show.")
     except (OSError, DataError) as error:
@@ -179,10 +183,10 @@ def _confusion(arrays: Arrays, run: Run) -> Array | None:
 
 
 def _mistakes(arrays: Arrays, run: Run) -> Mistakes | None:
-    if "mistake_inputs" not in arrays:
+    if f"{MISTAKE}inputs" not in arrays:
         return None
-    inputs = arrays["mistake_inputs"]
-    classes, answers, certainties = (arrays[f"mistake_{what}"] for what in ("classes", "answers", "certainties"))
+    inputs = arrays[f"{MISTAKE}inputs"]
+    classes, answers, certainties = (arrays[f"{MISTAKE}{what}"] for what in ("classes", "answers", "certainties"))
     fits = classes.shape == answers.shape == certainties.shape == inputs.shape[:1]
     _require(fits, "mistakes of different lengths")
     _require(inputs.shape[1:] == run.data.shape, f"mistakes of shape {inputs.shape[1:]}")

@@ -104,14 +104,18 @@ def test_ways_of_packing_that_numpy_does_not_write_are_refused(method: int) -> N
         Archive(zipped(method, x=npy(np.arange(3))), Path("x.npz")).array("x")
 
 
+def claiming(shape: tuple[int, ...], dtype: str) -> bytes:
+    """A header that claims this much."""
+    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header.encode()
+
+
 @pytest.mark.parametrize(
     ("shape", "dtype"),
-    [("(10**15,)", "<f8"), ("(2, 1000000000000)", "|u1"), ("(3,)", "<U100000000"), ("(-1, -8)", "|u1")],
+    [((10**15,), "<f8"), ((2, 10**12), "|u1"), ((3,), "<U100000000"), ((-1, -8), "|u1")],
 )
-def test_a_header_makes_no_room_for_what_it_claims(tmp_path: Path, shape: str, dtype: str) -> None:
-    shape = shape.replace("10**15", str(10**15))
-    header = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
-    data = b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header.encode() + bytes(8)
+def test_a_header_makes_no_room_for_what_it_claims(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    data = claiming(shape, dtype) + bytes(8)
     (tmp_path / "x.npy").write_bytes(data)
     ways: tuple[Callable[[], object], ...] = (
         lambda: parse_npy(data, DataError),
@@ -121,6 +125,19 @@ def test_a_header_makes_no_room_for_what_it_claims(tmp_path: Path, shape: str, d
     for way in ways:
         with within(5), pytest.raises(DataError, match=r"cut short or damaged|is empty"):
             way()
+
+
+def test_an_array_without_rows_is_taken_only_where_that_is_allowed() -> None:
+    data = npy(np.empty((0, 3), np.float32))
+    with pytest.raises(DataError, match="is empty"):
+        parse_npy(data, DataError)
+    assert parse_npy(data, DataError, least=0).shape == (0, 3)
+    for shape in ((0, 0), (3, 0), (-1, 3)):
+        with pytest.raises(DataError, match="is empty"):
+            parse_npy(claiming(shape, "<f4"), DataError, least=0)
+    for shape in ((0, 2**62, 2**62), (0, 10**30)):
+        with pytest.raises(DataError, match="damaged"):
+            parse_npy(claiming(shape, "<f4"), DataError, least=0)
 
 
 def test_text_of_characters_that_there_are_not_is_refused() -> None:

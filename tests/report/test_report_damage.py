@@ -157,3 +157,27 @@ def test_a_page_that_cannot_be_written_is_an_error_and_leaves_nothing(make_run: 
     with pytest.raises(StorageError, match=r"report\.html: cannot be written"):
         write_report(folder)
     assert not list(folder.glob("*.tmp"))
+
+
+def test_a_network_that_makes_no_mistakes_is_not_called_damaged(
+    make_run: MakeRun, page: Callable[[Path], Page]
+) -> None:
+    whole = default_evidence((2,), ("inner", "outer"))
+    without = {name: array[:0] if name.startswith("mistake_") else array for name, array in whole.items()}
+    folder = make_run(shape=(2,), classes=("inner", "outer"), evidence={**without, "confusion": np.diag([6, 4])})
+    write_report(folder)
+    for text in (page(folder).text, (folder / "report.md").read_text("utf-8")):
+        assert "10 of 10 answers were right. There are no mistakes" in text
+        assert "evidence.npz" not in text
+        assert "Worst mistakes" not in text
+    assert len(page(folder).all("svg")) == 3  # two curves, and the plane
+
+
+@pytest.mark.parametrize("name", ["confusion", "points"])
+def test_of_what_there_must_be_something_none_is_damage(
+    name: str, make_run: MakeRun, page: Callable[[Path], Page]
+) -> None:
+    whole = default_evidence((2,), ("inner", "outer"))
+    folder = make_run(shape=(2,), classes=("inner", "outer"), evidence={**whole, name: whole[name][:0]})
+    write_report(folder)
+    assert f"evidence.npz is damaged (`{name}` is empty" in page(folder).text
