@@ -27,8 +27,9 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 
 from nnspec.contracts.context import Context, Parameters
+from nnspec.contracts.declarations import unsound
 from nnspec.contracts.guests import Place, attributed, fault, is_guest, read_only
-from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
+from nnspec.contracts.layer import Declaration, Inner, Layer
 from nnspec.contracts.part import PartOf, resolver
 from nnspec.errors import FaultyPartError, ShapeError, StackError
 from nnspec.types import ITS_NAME, Array, Shape, shape_text
@@ -147,22 +148,9 @@ def _declared(layer: Layer, shape: Shape, here: Place) -> Declaration:
         except FaultyPartError as error:
             error.place = (*here, ITS_NAME, *error.place)
             raise
-    if is_guest(layer) and (wrong := _unsound(declaration)):
+    if is_guest(layer) and (wrong := unsound(declaration)):
         raise fault(layer, f"breaks its contract: declare {wrong}", here)
     return declaration
-
-
-def _unsound(declaration: object) -> str:
-    """What is wrong with a declaration; empty where nothing is."""
-    if not isinstance(declaration, Declaration):
-        return f"returns {type(declaration).__name__}, expected a Declaration"
-    arrays: dict[str, Parameter | State] = {**declaration.parameters, **declaration.state}
-    shapes: dict[str, object] = {f"`{name}`": array.shape for name, array in arrays.items()}
-    shapes["an output"] = declaration.output
-    for name, shape in shapes.items():
-        if not isinstance(shape, tuple) or not all(type(length) is int and length > 0 for length in shape):
-            return f"states {name} of shape {shape!r}, expected a tuple of whole numbers above 0"
-    return ""
 
 
 def _refuse_too_many(count: int) -> None:

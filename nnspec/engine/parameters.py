@@ -153,8 +153,8 @@ class Layout:
         for place in self.places:
             random = seeds.generator(f"initialization/{place.name}")
             parameter = place.parameter
-            # Drawn in float64 and rounded: the same numbers in either precision.
-            values: np.ndarray[Any, Any] = np.empty(parameter.shape)
+            # Drawn in float64 and rounded: the same numbers in either precision. What is left out is found by NaN.
+            values: np.ndarray[Any, Any] = np.full(parameter.shape, np.nan)
             parameter.initializer.fill(values, parameter.fan_in, parameter.fan_out, random)
             place.view(flat)[...] = values
 

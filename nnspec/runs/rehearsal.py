@@ -70,12 +70,21 @@ def rehearse(document: Document, dataset: Dataset, pipeline: Pipeline, network: 
     """
     train = dataset.train
     pipeline.fit(train.inputs[:1000])
-    network.initialize()
+    _rehearse_initializers(network)
     for count in SAMPLES:
         few = Split(train.inputs[:count], train.targets[:count])
         _rehearse_transforms(pipeline, few.inputs)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             _rehearse_steps(document, few, pipeline, network, updates)
+
+
+def _rehearse_initializers(network: Network) -> None:
+    network.initialize()
+    for place in network.layout.places:
+        initializer = place.parameter.initializer
+        if is_guest(initializer) and not np.isfinite(place.view(network.weights)).all():
+            what = f"breaks its contract: fill leaves {place.name} at numbers that are not finite"
+            raise fault(initializer, what, ("layers", network.nodes[place.node].entry))
 
 
 def _rehearse_steps(

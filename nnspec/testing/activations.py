@@ -4,6 +4,7 @@ import numpy as np
 
 from nnspec.contracts.activation import Activation
 from nnspec.testing.contract import Frozen, require
+from nnspec.testing.declarations import declared
 from nnspec.testing.layers import check_layer
 from nnspec.testing.material import context, numbers
 from nnspec.types import Array, Shape
@@ -25,7 +26,7 @@ def check_activation(activation: Activation, shape: Shape = (6,), *, batch: int 
     Raises:
         ContractError: It breaks a contract.
     """
-    declaration = activation.declare(shape)
+    declaration = declared(activation, shape)
     rule = "an activation keeps the shape and has no parameters"
     detail = (
         f"declared {declaration.output} for {shape}, parameters: {', '.join(declaration.parameters) or 'none'}."

@@ -12,6 +12,7 @@ from nnspec.engine.context import LayerContext
 from nnspec.engine.parameters import Views
 from nnspec.errors import DataError, ShapeError
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
+from nnspec.testing.declarations import declared
 from nnspec.testing.gradients import check_gradient
 from nnspec.testing.material import context, generator, inputs, layouts, numbers, stored
 from nnspec.testing.parts import check_part, rebuilt
@@ -50,13 +51,14 @@ class Step:
 def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = None, batch: int = 5) -> None:
     """Checks a layer in training and outside it: on inputs of this shape, or of five that are drawn.
 
-    The gradients by the input and by every parameter agree with central differences; outputs have the declared
-    shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they were;
-    a result depends on nothing but inputs and generator, whatever came before and however the input lies in
-    memory; float32 comes close to float64; outside training a sample's output does not depend on the rest of
-    its batch. State is updated in place, in training and in the forward pass alone; parameters and state are
-    all that a checkpoint needs; what `spell` shows comes to the numbers it is shown for. A layer whose inputs
-    are `codes` hands back 0 as their gradient. See also `check_part`.
+    What it declares is sound, and its initializers fill its parameters with finite numbers. The gradients by the
+    input and by every parameter agree with central differences; outputs have the declared shape for any batch
+    size, lie in the layer's `range` and have the context's type; inputs stay as they were; a result depends on
+    nothing but inputs and generator, whatever came before and however the input lies in memory; float32 comes
+    close to float64; outside training a sample's output does not depend on the rest of its batch. State is updated
+    in place, in training and in the forward pass alone; parameters and state are all that a checkpoint needs; what
+    `spell` shows comes to the numbers it is shown for. A layer whose inputs are `codes` hands back 0 as their
+    gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
@@ -77,7 +79,7 @@ def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = N
 
 
 def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
-    declaration = layer.declare(shape)
+    declaration = declared(layer, shape)
     for training in (False, True):
         bench = _Bench(layer, declaration, training=training)
         bench.check_shapes(shape)

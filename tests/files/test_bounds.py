@@ -135,9 +135,8 @@ def test_an_array_without_rows_is_taken_only_where_that_is_allowed() -> None:
     for shape in ((0, 0), (3, 0), (-1, 3)):
         with pytest.raises(DataError, match="is empty"):
             parse_npy(claiming(shape, "<f4"), DataError, least=0)
-    for shape in ((0, 2**62, 2**62), (0, 10**30)):
-        with pytest.raises(DataError, match="damaged"):
-            parse_npy(claiming(shape, "<f4"), DataError, least=0)
+    with pytest.raises(DataError, match="damaged"):
+        parse_npy(claiming((0, 10**30), "<f4"), DataError, least=0)
 
 
 def test_text_of_characters_that_there_are_not_is_refused() -> None:

@@ -87,6 +87,13 @@ IN_PLANNING = {
         "fails on its options: AttributeError",
     ),
 }
+OWN_PARAMETER = "return Declaration(shape, {'a': Parameter((1, 1), INITIALIZER, 1, 1)})"
+PARAMETERS = {
+    "a number": ("1.0", "hands `a` float as its initializer, expected an Initializer"),
+    "a name": ("'glorot'", "hands `a` str as its initializer"),
+    "a class": ("Zeros", "hands `a` the class Zeros as its initializer"),
+    "an option's default": ("by_name('zeros')", "hands `a` FieldInfo as its initializer"),
+}
 AT_WORK = {
     "shape": (
         layer(forward="return x[:1]"),
@@ -135,6 +142,36 @@ def test_a_plugin_that_fails_while_shapes_are_planned(
     shelf.put("odd-parts", "0.3", {"layers": {"odd": "odd_parts:Odd"}}, odd_parts=source)
     plain_metrics(tmp_path, capsys)
     refused(["validate", spec(tmp_path, LAYER="odd")], "NS047", said, capsys)
+
+
+@pytest.mark.parametrize(("initializer", "said"), PARAMETERS.values(), ids=PARAMETERS)
+@pytest.mark.parametrize("verb", ["validate", "show", "run"])
+def test_a_parameter_without_an_initializer_is_told_by_every_verb(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, initializer: str, said: str
+) -> None:
+    source = (
+        "from nnspec.extend import Parameter, by_name\nfrom nnspec.parts.initializers.zeros import Zeros\n"
+        + layer(declare=OWN_PARAMETER.replace("INITIALIZER", initializer))
+    )
+    shelf.put("odd-parts", "0.3", {"layers": {"odd": "odd_parts:Odd"}}, odd_parts=source)
+    refused([verb, spec(tmp_path, LAYER="odd")], "NS047", said, capsys)
+
+
+IDLE = """\
+from nnspec.extend import Initializer
+class Odd(Initializer):
+    def fill(self, out, fan_in, fan_out, random):
+        out = random.normal(size=out.shape)
+"""
+
+
+def test_an_initializer_that_fills_nothing_is_found_before_training(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf.put("odd-parts", "0.3", {"initializers": {"odd": "odd_parts:Odd"}}, odd_parts=IDLE)
+    path = spec(tmp_path, LAYER="{dense: {units: 3, weights: odd}}")
+    said = "fill leaves layers.1.W at numbers that are not finite"
+    refused(["run", path, "-o", str(tmp_path / "run")], "NS047", said, capsys)
 
 
 @pytest.mark.parametrize(("source", "said"), AT_WORK.values(), ids=AT_WORK)
