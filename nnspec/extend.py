@@ -17,7 +17,7 @@ from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.executor import Executor
 from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
-from nnspec.contracts.fields import OneOrTwo
+from nnspec.contracts.fields import FileName, OneOrTwo
 from nnspec.contracts.initializer import Initializer, Tie
 from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
 from nnspec.contracts.loader import (
@@ -33,7 +33,7 @@ from nnspec.contracts.loader import (
 )
 from nnspec.contracts.metric import Metric, Value
 from nnspec.contracts.optimizer import Optimizer, Piece
-from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by
+from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by, part_by_name
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import EpochRecord, Reporter, Run
 from nnspec.contracts.rows import Rows, Stretch
@@ -52,9 +52,6 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
 ShapeOption = Annotated[tuple[PositiveInt, ...], Strict(strict=False)]
 """A shape written as a list in a spec: ``[1, 28, 28]``."""
-
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", max_length=100)]
-"""The name of a file in a run folder, without folders."""
 
 __all__ = [
     "API",
@@ -129,6 +126,7 @@ __all__ = [
     "number_text",
     "open_picture",
     "parse_npy",
+    "part_by_name",
     "require_image",
     "require_row",
     "require_sequence",

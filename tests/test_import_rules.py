@@ -27,7 +27,7 @@ TABLE: dict[str, set[str]] = {
     "runs": GROUND | {"contracts", "registry", "spec", "engine", "data"},
     "report": GROUND,
     "inputs": GROUND | {"registry", "runs"},
-    "scaffold": GROUND | {"contracts", "registry", "__init__"},
+    "scaffold": GROUND | {"contracts", "registry", "extend", "__init__"},
     "testing": GROUND | {"contracts", "engine", "registry"},
 }
 """Each room and the rooms it may import besides itself. A room that is not listed may import everything."""

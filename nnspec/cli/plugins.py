@@ -1,4 +1,4 @@
-"""`nnspec plugins list|check|new`: what others bring, whether it is sound, and the start of one's own."""
+"""`nnspec plugins list|check|new|help`: what others bring, whether it is sound, and the start of one's own."""
 
 import argparse
 import json
@@ -31,11 +31,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="the distribution, for example nnspec-spline")
     new.add_argument("--kind", metavar="KIND", default="layer", help="layer (the default), activation, cost ...")
     new.add_argument("--word", metavar="WORD", help="the part's name in a spec; by default the distribution's")
+    new.add_argument("--into", metavar="FOLDER", help="add to the distribution there; NAME is the part's word")
+    about = actions.add_parser("help", help="what a kind of part has to have, and what its methods are given")
+    about.add_argument("name", metavar="KIND", help="layer, metric ..., or a class of nnspec.extend: Dataset")
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
-    actions: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "check": _check, "new": _new}
+    actions: dict[str, Callable[[argparse.Namespace], int]] = {
+        "list": _list,
+        "check": _check,
+        "new": _new,
+        "help": _help,
+    }
     return actions[args.action](args)
 
 
@@ -141,6 +149,7 @@ def _entries(catalogue: Catalogue, distribution: str | None = None) -> Iterator[
 
 
 def _new(args: argparse.Namespace) -> int:
+    from nnspec.scaffold.joining import join
     from nnspec.scaffold.project import NOUNS, Project, kind_of
 
     kind = kind_of(args.kind)
@@ -148,7 +157,17 @@ def _new(args: argparse.Namespace) -> int:
         near = closest(args.kind, NOUNS.values())
         hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(NOUNS.values())}"
         raise UsageError(f"there is no kind `{args.kind}`; {hint}")
-    project = Project.named(args.name, kind, args.word)
-    for path in project.write(Path(args.name)):
+    if args.into is None:
+        made = Project.named(args.name, kind, args.word).write(Path(args.name))
+    else:
+        made = join(Path(args.into), kind, args.word or args.name)
+    for path in made:
         print(path)
+    return GOOD
+
+
+def _help(args: argparse.Namespace) -> int:
+    from nnspec.scaffold.outline import outline_of
+
+    print(outline_of(args.name))
     return GOOD

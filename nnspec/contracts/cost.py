@@ -19,6 +19,7 @@ class Cost(Part):
 
     kinds: ClassVar[tuple[str, ...]] = ("costs",)
     family: ClassVar[Family | None] = None
+    """The family of activations whose logits it takes, by `logit_value` and `logit_gradient`."""
     domain: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs must lie for the cost to be defined."""
 

@@ -1,9 +1,10 @@
 """Types of options that a spec may write in more than one form."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -46,3 +47,26 @@ class OneOrTwo:
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         number = {"type": "integer", "minimum": self.least}
         return {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
+
+
+FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9._-]*$"
+LONGEST_NAME = 100
+
+
+def _file_name(value: str) -> str:
+    if re.fullmatch(FILE_NAME, value) and len(value) <= LONGEST_NAME:
+        return value
+    raise PydanticCustomError(
+        "file_name",
+        "expected the name of a file in the run folder, without folders: at most {longest} letters, digits, dots, "
+        "dashes and underscores",
+        {"longest": LONGEST_NAME},
+    )
+
+
+FileName = Annotated[
+    str,
+    AfterValidator(_file_name),
+    WithJsonSchema({"type": "string", "pattern": FILE_NAME, "maxLength": LONGEST_NAME}),
+]
+"""The name of a file to be written into the run folder. A file to be read is plain ``str``, see `Source.path`."""

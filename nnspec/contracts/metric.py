@@ -18,7 +18,8 @@ class Metric(Part):
 
     kinds: ClassVar[tuple[str, ...]] = ("metrics",)
     better: ClassVar[Literal["higher", "lower"] | None] = "higher"
-    """Which way is good; None for a metric that is no single figure."""
+    """Which way is good: early stopping, the best checkpoint and reports go by it. None for a metric whose result
+    is a list or a table, and no single figure."""
 
     @property
     def single(self) -> bool:

@@ -44,7 +44,8 @@ class Part(BaseModel):
     )
 
     api: ClassVar[int] = API
-    """The contract version that the part is written for. A plugin states it, and is refused under another."""
+    """The contract version that the part is written for: under another it is refused. A part that states none is
+    taken to be written for whichever is installed."""
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of entry points (``nnspec.<kind>``) in which a part of this contract is looked for, in order."""
     primary: ClassVar[str | None] = None
@@ -133,5 +134,18 @@ PartOf = Annotated[T, PartField()]
 
 
 def by_name(entry: str | Mapping[str, Any]) -> Any:
-    """A part's name, or ``{"name": value}``, as a `PartOf` field's default; resolved when the owner is made."""
+    """A part's name, or ``{"name": value}``, as a `PartOf` field's default; resolved when the owner is made.
+
+    It means nothing anywhere else: `part_by_name` makes a part at once.
+    """
     return Field(default=entry)
+
+
+def part_by_name(contract: type[P], entry: str | Mapping[str, Any]) -> P:
+    """The part that an entry names, made here and now: ``part_by_name(Initializer, {"constant": 0.5})``.
+
+    Args:
+        contract: What it must be.
+        entry: Its name, or ``{"name": value}``, as in a spec.
+    """
+    return resolver(None).part(contract, entry, {})

@@ -1,5 +1,6 @@
 """What a user names on the command line, read: files by their kind, or bare numbers."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,8 +91,7 @@ class Reader:
     def _bare(self, cells: Sequence[str]) -> Array:
         stranger = next((cell for cell in cells if not is_number(cell)), None)
         if stranger is not None and not self.fields.worded:
-            expected = self.fields.expected
-            raise UsageError(f"`{stranger}` is neither a file nor a number; this run expects {expected}")
+            raise UsageError(f"`{stranger}` is neither a file nor a number; {_instead(stranger, self.fields)}")
         return self.fields.row(cells)
 
     def _file(self, path: Path) -> Portion:
@@ -132,3 +132,13 @@ def _names_file(text: str) -> bool:
         # A file with a number for a name is named `./3`.
         return False
     return Path(text).exists() or Path(text).suffix.lower() in KINDS or "/" in text
+
+
+def _instead(text: str, fields: Fields) -> str:
+    """How the numbers of a sample are written, where a text is neither one nor a file."""
+    numbers = re.findall(r"[^][(){},;\s]+", text)
+    if len(numbers) > 1 and all(map(is_number, numbers)):
+        return f"the numbers of a sample stand one by one: nnspec predict RUN {' '.join(numbers)}"
+    if text == "-":
+        return f"standard input is not read: write {fields.expected}, or name a .csv, .npy or .npz file"
+    return f"this run expects {fields.expected}"

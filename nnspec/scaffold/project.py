@@ -1,7 +1,7 @@
 """A complete distribution around one part, which passes its own tests as it is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from keyword import iskeyword
@@ -11,7 +11,9 @@ from string import Template
 from nnspec import __version__
 from nnspec.contracts.part import API
 from nnspec.errors import UsageError
-from nnspec.registry.kinds import KINDS
+from nnspec.registry import Catalogue
+from nnspec.registry.installed import canonical
+from nnspec.registry.kinds import KINDS, OUTSIDE
 
 DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -60,6 +62,8 @@ FILES = {
     "specs/$word.yaml": "spec.yaml",
 }
 """Each file, and the template that it is made from."""
+OF_A_PART = tuple(path for path in FILES if "$word" in path)
+"""The files that a further part of a distribution brings."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +74,20 @@ class Project:
         distribution: Its name: ``nnspec-spline``.
         kind: The kind of its part: ``layers``.
         word: The part's name in a spec: ``spline``.
+        version: The distribution's version, empty where only its build can tell.
     """
 
     distribution: str
     kind: str
     word: str
+    version: str = "0.1.0"
 
     @classmethod
     def named(cls, distribution: str, kind: str, word: str | None = None) -> "Project":
         """A project whose part is named after the distribution, unless a word is given.
 
         Raises:
-            UsageError: A name cannot be one.
+            UsageError: A name cannot be one, or is taken.
         """
         if not DISTRIBUTION.fullmatch(distribution):
             raise UsageError(f"`{distribution}` cannot name a distribution; for example `nnspec-spline`")
@@ -90,17 +96,27 @@ class Project:
         if not WORD.fullmatch(chosen) or iskeyword(chosen) or plain == "nnspec":
             example = f"for example `nnspec plugins new {distribution} --word spline`"
             raise UsageError(f"`{chosen}` cannot name a part: a word of small letters, digits and `_`; {example}")
+        _refuse_taken(distribution, kind, chosen)
         return cls(distribution, kind, chosen)
 
-    def files(self) -> dict[str, str]:
-        """The content of each file, by its path in the project."""
+    @property
+    def package(self) -> str:
+        """What is imported."""
+        return re.sub(r"[^a-z0-9]+", "_", self.distribution.lower())
+
+    @property
+    def entry_point(self) -> str:
+        """Where the part's class is."""
+        return f"{self.package}.{self.word}:{self._class}"
+
+    def files(self, paths: Iterable[str] = FILES) -> dict[str, str]:
+        """The content of each file, or of some of `FILES`, by its path in the project."""
         names = self._names()
-        return {
-            Template(path).substitute(names): Template(_template(Template(source).substitute(names))).substitute(
-                names
-            )
-            for path, source in FILES.items()
-        }
+
+        def filled(text: str) -> str:
+            return Template(text).substitute(names)
+
+        return {filled(path): filled(_template(filled(FILES[path]))) for path in paths}
 
     def write(self, folder: Path) -> list[Path]:
         """Writes the project into a new folder.
@@ -110,27 +126,37 @@ class Project:
         """
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(f"{folder}: exists already; remove it, or choose another name")
-        try:
-            return [_written(folder / path, content) for path, content in self.files().items()]
-        except OSError as error:
-            raise UsageError(f"{folder}: cannot be written: {error.strerror}; go to another folder") from error
+        return written(folder, self.files())
+
+    @property
+    def _class(self) -> str:
+        return "".join(part.capitalize() for part in self.word.split("_"))
 
     def _names(self) -> dict[str, str]:
         word = {"word": self.word}
         sections = {**SECTIONS, **PLACES.get(self.kind, {})}
         command = COMMANDS.get(self.kind, "nnspec run specs/$word.yaml")
+        major, minor = __version__.split(".")[:2]
         return {
             **{name: Template(text).substitute(word) for name, text in sections.items()},
             "distribution": self.distribution,
-            "package": re.sub(r"[^a-z0-9]+", "_", self.distribution.lower()),
+            "package": self.package,
+            "version": self.version,
+            "entry_point": self.entry_point,
+            "plugins": "" if self.kind in OUTSIDE else f'plugins: {{{self.distribution}: "{self._pin}"}}',
             "kind": self.kind,
             "noun": NOUNS[self.kind],
             "word": self.word,
-            "name": "".join(part.capitalize() for part in self.word.split("_")),
+            "name": self._class,
             "command": Template(command).substitute(word),
-            "nnspec": ".".join(__version__.split(".")[:2]),
+            "nnspec": f"{major}.{minor}",
+            "below": f"{major}.{int(minor) + 1}",
             "api": str(API),
         }
+
+    @property
+    def _pin(self) -> str:
+        return f">={self.version}" if self.version else ""
 
 
 def kind_of(text: str) -> str | None:
@@ -141,6 +167,30 @@ def kind_of(text: str) -> str | None:
 
 def _template(name: str) -> str:
     return (files("nnspec.scaffold") / "templates" / f"{name}.txt").read_text("utf-8")
+
+
+def _refuse_taken(distribution: str, kind: str, word: str) -> None:
+    """Built-in parts keep their words, and of two plugins with one word neither has it."""
+    catalogue = Catalogue()
+    kinds = {other for contract in KINDS.values() if kind in contract.kinds for other in contract.kinds}
+    for entry in (entry for other in sorted(kinds) for entry in catalogue.entries(other)):
+        if entry.name == word and canonical(entry.distribution) != canonical(distribution):
+            raise UsageError(
+                f"`{word}` is a part of {entry.origin} already, and a spec would not find yours by that word; "
+                f"choose another, for example `--word my_{word}`"
+            )
+
+
+def written(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Writes files by their paths in a folder.
+
+    Raises:
+        UsageError: They cannot be written.
+    """
+    try:
+        return [_written(folder / path, content) for path, content in files.items()]
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}; go to another folder") from error
 
 
 def _written(path: Path, content: str) -> Path:

@@ -263,7 +263,8 @@ def _metrics(draft: Draft, report: Report) -> Iterator[Problem]:
     words = draft.words or ()
     for index, word in enumerate(words):
         if word in words[:index]:
-            yield report("NS055", ("metrics", index), f"`{word}` is listed twice", "keep one of the two")
+            hint = "keep one of the two: results go by the metric's name, whatever its options"
+            yield report("NS055", ("metrics", index), f"`{word}` is listed twice", hint)
 
 
 def _expectations(draft: Draft, report: Report) -> Iterator[Problem]:

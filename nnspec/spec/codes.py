@@ -275,7 +275,8 @@ CODES: dict[str, Code] = {
     ),
     "NS055": Code(
         "a metric listed twice",
-        "Results go by the metric's name.",
+        "Results go by the metric's name, whatever its options: `top_k: 3` and `top_k: 5` would both be `top_k`. "
+        "Keep the one that matters; a second spec, of `extends:` and `metrics:` alone, can measure the other.",
         "metrics: [accuracy, accuracy]",
         "metrics: [accuracy]",
     ),

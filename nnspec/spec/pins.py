@@ -1,6 +1,7 @@
 """The section `plugins`: which distributions a spec needs, and in which versions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnspec.registry import Catalogue
@@ -8,6 +9,7 @@ from nnspec.registry.catalogue import ALLOWED
 from nnspec.spec.problems import Problem
 
 SECTION = "plugins"
+PIP = "pip install"
 Report = Callable[..., Problem]
 
 
@@ -27,12 +29,31 @@ def pin_problems(value: Mapping[str, Any], report: Report, catalogue: Catalogue)
             yield from _pin(name, versions, report, catalogue)
 
 
+def perhaps_missing(problems: Iterable[Problem], known: Sequence[Problem]) -> list[Problem]:
+    """The problems of a spec, where parts that are not installed are put down to plugins that are not.
+
+    Args:
+        problems: What is wrong with the rest of the spec.
+        known: Among others, what `pin_problems` found.
+    """
+    installs = [pin.hint for pin in known if pin.code == "NS048" and pin.hint.startswith(PIP)]
+    if not installs:
+        return list(problems)
+    advice = f"perhaps it comes with a plugin that is missing here: {' and '.join(installs)}"
+    return [replace(each, hint=_joined(each.hint, advice)) if each.code == "NS040" else each for each in problems]
+
+
+def _joined(hint: str, advice: str) -> str:
+    """What came close is still said; a list of all there is would hide the advice."""
+    return f"{hint} Or {advice}" if hint.startswith("did you mean") else advice
+
+
 def _pin(name: str, versions: str, report: Report, catalogue: Catalogue) -> Iterator[Problem]:
     # Imported here: few specs pin anything.
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion
 
-    path, install = (SECTION, name), f"pip install '{name}{versions.replace(' ', '')}'"
+    path, install = (SECTION, name), f"{PIP} '{name}{versions.replace(' ', '')}'"
     try:
         wanted = SpecifierSet(versions)
     except InvalidSpecifier:

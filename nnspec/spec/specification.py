@@ -20,7 +20,7 @@ from nnspec.spec.guests import versions
 from nnspec.spec.inheritance import inherit
 from nnspec.spec.marks import Path, Tree, path_text
 from nnspec.spec.origins import annotated
-from nnspec.spec.pins import pin_problems
+from nnspec.spec.pins import perhaps_missing, pin_problems
 from nnspec.spec.problems import Problem, ordered, shown
 from nnspec.spec.reader import read, read_file
 from nnspec.spec.translation import from_validation
@@ -123,7 +123,8 @@ def from_tree(tree: Tree, settings: Sequence[str] = (), path: FilePath | None = 
         document = Document.model_validate(value, context={"resolver": resolver})
     except ValidationError as error:
         _, problems = check(of_wrong(value, error, resolver, whole=() not in tree.spoilt), report)
-        raise SpecError(ordered([*known, *from_validation(error, tree), *problems])) from None
+        found = perhaps_missing(from_validation(error, tree), known)
+        raise SpecError(ordered([*known, *found, *problems])) from None
     if known:
         _, problems = check(of_wrong(value, None, resolver, whole=() not in tree.spoilt), report)
         raise SpecError(ordered([*known, *problems]))

@@ -49,6 +49,7 @@ CODES = {
     "literal_error": "NS036",
     "input_shape": "NS037",
     "string_pattern_mismatch": "NS038",
+    "file_name": "NS038",
     "interval": "NS038",
     "unknown_part": "NS040",
     "ambiguous_part": "NS041",

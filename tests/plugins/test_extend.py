@@ -2,11 +2,17 @@
 
 import inspect
 
+import numpy as np
 import pytest
+from pydantic_core import PydanticCustomError
 
 from nnspec import extend
 from nnspec.contracts.part import API, Part
+from nnspec.errors import SpecError
 from nnspec.registry.kinds import KINDS
+from nnspec.spec.specification import parse
+
+SPEC = "{nnspec: 1, dataset: xor, input: 2, layers: [{dense: 1}, sigmoid], cost: quadratic, optimizer: {sgd: 0.1}}"
 
 VERSION = 1
 NAMES = """
@@ -17,8 +23,8 @@ PositiveInt
 Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
 SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
 decided_by
-factor_text is_text npy_header number_text open_picture parse_npy require_image require_row require_sequence
-shape_text size
+factor_text is_text npy_header number_text open_picture parse_npy part_by_name require_image require_row
+require_sequence shape_text size
 """
 
 
@@ -54,3 +60,21 @@ def test_shape_helpers_take_apart_what_fits_and_refuse_the_rest_with_a_way_out()
             with pytest.raises(extend.ShapeError, match="spline takes") as caught:
                 require("spline", shape)
             assert way_out in caught.value.hint
+
+
+def test_a_part_is_made_by_name_for_an_option_that_is_a_number() -> None:
+    filled = np.empty((3, 1))
+    extend.part_by_name(extend.Initializer, {"constant": 0.25}).fill(filled, 1, 1, np.random.default_rng(0))
+    assert filled.tolist() == [[0.25]] * 3
+    with pytest.raises(PydanticCustomError, match="nothing called `konstant` among the initializers"):
+        extend.part_by_name(extend.Initializer, {"konstant": 0.25})
+
+
+@pytest.mark.parametrize("name", ["a/b.txt", "../x", "", ".hidden", "x" * 101, "a b"])
+def test_names_of_written_files_are_refused_in_words(name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(SPEC, settings=[f"reporters=[{{html: {{file: '{name}'}}}}]"])
+    (problem,) = map(str, caught.value.problems)
+    assert "expected the name of a file in the run folder, without folders" in problem
+    assert "[NS038]" in problem
+    assert "^[A-Z" not in problem

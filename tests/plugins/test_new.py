@@ -7,9 +7,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from nnspec import __version__
 from nnspec.cli.main import main
+from nnspec.errors import UsageError
 from nnspec.registry.kinds import KINDS
+from nnspec.scaffold.joining import join
 from nnspec.scaffold.project import NOUNS, Project, kind_of
 from plugins.shelf import Shelf
 
@@ -106,6 +110,10 @@ def test_the_part_is_named_after_the_distribution_or_by_a_word() -> None:
         (["nnspec-x", "--kind", "layr"], "did you mean `layer`?"),
         (["nnspec-x", "--kind", "zzz"], "one of: layer, activation"),
         (["taken"], "exists already"),
+        (["nnspec-dense"], "`dense` is a part of nnspec"),
+        (["nnspec-x", "--word", "relu"], "choose another, for example `--word my_relu`"),
+        (["nnspec-dense", "--kind", "activation"], "`dense` is a part of nnspec"),
+        (["taken", "--into", "nowhere"], "nowhere/pyproject.toml: cannot be read"),
     ],
 )
 def test_what_cannot_be_written_is_refused(
@@ -126,3 +134,98 @@ def test_what_cannot_be_written_is_refused(
 def test_kinds_go_by_their_singular_too() -> None:
     assert kind_of("layer") == kind_of("layers") == "layers"
     assert kind_of("lawyer") is None
+
+
+def test_a_word_that_another_plugin_has_is_refused_and_ones_own_is_not(shelf: Shelf) -> None:
+    shelf.put("nnspec-spline", "0.3", {"layers": {"spline": "spline:Spline"}})
+    assert Project.named("nnspec-Spline", "layers").word == "spline"
+    assert Project.named("nnspec-better", "costs", "spline").word == "spline"
+    with pytest.raises(UsageError, match=r"`spline` is a part of nnspec-spline 0\.3"):
+        Project.named("nnspec-better", "layers", "spline")
+
+
+def test_the_spec_pins_its_plugin_and_the_distribution_the_nnspec_it_is_written_for() -> None:
+    files = Project.named("nnspec-spline", "layers").files()
+    spec = yaml.safe_load(files["specs/spline.yaml"])
+    assert spec["plugins"] == {"nnspec-spline": ">=0.1.0"}
+    wanted = tomllib.loads(files["pyproject.toml"])["project"]["dependencies"][0]
+    major, minor = map(int, __version__.split(".")[:2])
+    assert wanted == f"nnspec>={major}.{minor},<{major}.{minor + 1}"
+    assert "plugins" not in yaml.safe_load(Project.named("nnspec-x", "executors").files()["specs/x.yaml"])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_further_parts_join_a_distribution_whose_file_is_kept(tmp_path: Path, end: str) -> None:
+    """Comments, order and ends of lines stay; a second part of a kind stands in the kind's group."""
+    folder = tmp_path / "nnspec-spline"
+    Project.named("nnspec-spline", "layers").write(folder)
+    about = folder / "pyproject.toml"
+    before = (about.read_text("utf-8") + "# mine\n").replace("\n", end)
+    about.write_bytes(before.encode())
+    parts = (("metrics", "bends"), ("metrics", "knots"), ("layers", "b"))
+    made = [join(folder, kind, word) for kind, word in parts]
+    assert [path.relative_to(folder).as_posix() for path in made[0]] == [
+        "nnspec_spline/bends.py",
+        "tests/test_bends.py",
+        "specs/bends.yaml",
+        "pyproject.toml",
+    ]
+    after = about.read_bytes().decode()
+    assert set(before.split(end)) <= set(after.split(end))
+    assert len(after.split(end)) == len(before.split(end)) + 5
+    assert tomllib.loads(after)["project"]["entry-points"] == {
+        "nnspec.layers": {"spline": "nnspec_spline.spline:Spline", "b": "nnspec_spline.b:B"},
+        "nnspec.metrics": {"bends": "nnspec_spline.bends:Bends", "knots": "nnspec_spline.knots:Knots"},
+    }
+
+
+def test_a_joined_part_passes_its_test_and_is_sound(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "nnspec-spline"
+    Project.named("nnspec-spline", "layers").write(folder)
+    assert main(["plugins", "new", "bends", "--kind", "metric", "--into", str(folder)]) == 0
+    install(folder, shelf)
+    shelf.look_again()
+    assert main(["plugins", "check", "nnspec-spline"]) == 0
+    assert capsys.readouterr().out.count("sound, tried with") == 2
+    assert main(["validate", str(folder / "specs")]) == 0
+
+
+def test_packages_below_src_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "nnspec-spline"
+    Project.named("nnspec-spline", "layers").write(folder)
+    (folder / "src").mkdir()
+    (folder / "nnspec_spline").rename(folder / "src" / "nnspec_spline")
+    assert join(folder, "metrics", "bends")[0] == folder / "src" / "nnspec_spline" / "bends.py"
+    assert not (folder / "nnspec_spline").exists()
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ("[project", "is no TOML"),
+        ("[tool.x]", "names no distribution"),
+        ('[project]\nname = "nnspec-other"', "there is no such folder"),
+        ('[project]\nname = "nnspec-spline"\nentry-points = {"nnspec.layers" = {a = "b:c"}}', "by hand"),
+        ('[project]\nname = "nnspec-spline"\n[project.entry-points."nnspec.metrics"]\nbends = "a:b"', "by hand"),
+    ],
+)
+def test_nothing_is_written_where_a_part_cannot_join(tmp_path: Path, about: str, said: str) -> None:
+    (tmp_path / "nnspec_spline").mkdir()
+    (tmp_path / "pyproject.toml").write_text(about, "utf-8")
+    with pytest.raises(UsageError, match=said):
+        join(tmp_path, "metrics", "bends")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["nnspec_spline", "pyproject.toml"]
+    assert (tmp_path / "pyproject.toml").read_text("utf-8") == about
+
+
+def test_a_module_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "nnspec-spline"
+    Project.named("nnspec-spline", "layers").write(folder)
+    (folder / "nnspec_spline" / "bends.py").write_text("years of work", "utf-8")
+    about = (folder / "pyproject.toml").read_bytes()
+    with pytest.raises(UsageError, match=r"bends\.py: exists already"):
+        join(folder, "metrics", "bends")
+    assert (folder / "pyproject.toml").read_bytes() == about
+    assert not (folder / "tests" / "test_bends.py").exists()

@@ -64,8 +64,20 @@ def test_a_release_candidate_that_is_installed_fits(shelf: Shelf) -> None:
 def test_a_missing_plugin_is_named_beside_the_part_that_it_brings() -> None:
     with pytest.raises(SpecError) as caught:
         parse(f"{SPEC}plugins: {{nnspec-twice: '>=0.3'}}\n")
-    assert "nothing called `double`" in str(caught.value)
-    assert "pip install 'nnspec-twice>=0.3'" in str(caught.value)
+    part, pin = map(str, caught.value.problems)
+    advice = "pip install 'nnspec-twice>=0.3'"
+    assert "nothing called `double`" in part
+    assert part.endswith(f"= perhaps it comes with a plugin that is missing here: {advice}")
+    assert pin.endswith(f"= {advice}")
+
+
+def test_a_missing_plugin_hides_no_misspelling_and_one_that_is_there_is_not_blamed(shelf: Shelf) -> None:
+    with pytest.raises(SpecError, match=r"did you mean `dense`\? Or perhaps it comes with .* install 'nnspec-a'"):
+        parse(f"{SPEC.replace('double', 'denes')}plugins: {{nnspec-a: ''}}\n")
+    shelf.put("nnspec-twice", "0.3", POINTS, twice=DOUBLE)
+    with pytest.raises(SpecError) as caught:
+        parse(f"{SPEC.replace('double', 'doubt')}plugins: {{nnspec-twice: '>=0.3'}}\n")
+    assert "perhaps" not in str(caught.value)
 
 
 def test_no_plugins_keeps_every_plugin_out(
