@@ -17,6 +17,7 @@ from nnspec.registry.kinds import KINDS
 from nnspec.registry.suggestions import closest
 
 HEALTHY = "healthy"
+UNREAD = "described well; not run (its files are not here; use check_loader(part, folder))"
 NONE = "no plugins are installed; `nnspec plugins new NAME` begins one"
 
 
@@ -84,7 +85,7 @@ class Verdict:
     Attributes:
         entry: The part.
         sound: Whether it keeps its contract.
-        found: With how many options it was tried, or what is wrong.
+        found: With how many options it was tried, or that it could not be, or what is wrong.
     """
 
     entry: Entry
@@ -112,6 +113,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _tried(entry: Entry) -> Verdict:
+    from nnspec.contracts.loader import Loader
     from nnspec.testing import ContractError, check_entry
 
     try:
@@ -120,6 +122,9 @@ def _tried(entry: Entry) -> Verdict:
         return Verdict(entry, sound=False, found=str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- a plugin may fail in any way at all
         return Verdict(entry, sound=False, found=f"fails: {said(error)}")
+    kind = entry.load()
+    if issubclass(kind, Loader) and not kind.made:
+        return Verdict(entry, sound=True, found=UNREAD)
     sets = "set" if count == 1 else "sets"
     return Verdict(entry, sound=True, found=f"sound, tried with {count} {sets} of options")
 

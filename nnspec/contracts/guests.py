@@ -79,11 +79,11 @@ def said(error: BaseException) -> str:
 
 
 def _line(trace: TracebackType | None) -> str:
-    # Ours and NumPy's lines say nothing to whoever wrote the part.
+    # Ours, NumPy's and those of the import system say nothing to whoever wrote the part.
     frames = [frame for frame in extract_tb(trace) if not _is_tool(frame.filename)]
     return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
 
 
 def _is_tool(filename: str) -> bool:
     parts = filename.replace("\\", "/").split("/")
-    return "nnspec" in parts or "numpy" in parts or filename.startswith("<")
+    return not {"nnspec", "numpy", "importlib"}.isdisjoint(parts) or filename.startswith("<")

@@ -10,7 +10,7 @@ from nnspec.contracts.part import Part
 from nnspec.types import Array
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Piece:
     """A stretch of the flat vectors, small enough to stay in the cache while it is worked on; or all of them.
 
@@ -27,6 +27,13 @@ class Piece:
     slots: Mapping[str, Array]
     scratch: Array
     decays: bool = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # `piece.weights -= x` hands back the very array that it has changed in place.
+        if value is not vars(self).get(name, value):
+            advice = f"`piece.{name}[...] = ` or `piece.{name} -= ` writes to the network"
+            raise AttributeError(f"`piece.{name}` would be another array, which nobody looks at; {advice}")
+        super().__setattr__(name, value)
 
 
 class Optimizer(Part):

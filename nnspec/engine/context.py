@@ -102,7 +102,14 @@ class LayerContext:
         if ones is None or len(ones) != x.shape[-1]:
             ones = self._buffers["batch_sum.ones"] = np.ones((x.shape[-1], 1), self.dtype)
         # `dot` has half the overhead of `matmul`, but no batches of matrices.
-        return np.dot(x, ones, out=out) if x.ndim == 2 else np.matmul(x, ones, out=out)
+        try:
+            return np.dot(x, ones, out=out) if x.ndim == 2 else np.matmul(x, ones, out=out)
+        except ValueError as error:
+            if out.shape == (wanted := (*x.shape[:-1], 1)):
+                raise
+            column = f"; declare a parameter that it is the gradient of as {wanted}, too" if x.ndim == 2 else ""
+            message = f"batch_sum: the sum of {x.shape} over the batch is {wanted}, `out` is {out.shape}{column}"
+            raise ValueError(message) from error
 
     def sum_over_shards(self, x: Array) -> Array:
         """``x`` with the sum over all shards of the step in it; the other shards wait for it."""

@@ -85,6 +85,11 @@ class Entry:
         if not self.own:
             # Else put off until a part is made; here it tells what is wrong with the options' types.
             found.model_rebuild()
+            # Imported here: built-in parts, which are most, are held to this by tests.
+            from nnspec.contracts.classes import misstated
+
+            if wrong := misstated(found):
+                return BrokenPartError(f"{self._part} {wrong}", self.kind, self.name, self._remedy)
         return found
 
     def _of_another_contract(self, asked: object) -> OtherContractError:
@@ -99,7 +104,10 @@ class Entry:
             hint = f"it asks for what contract version {API}, that of this nnspec, does not have; {hint}"
         elif isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == LIBRARY:
             hint = INSTALL
-        message = f"{self._part} cannot be loaded: {type(error).__name__}: {error}"
+        # Imported here: only what fails is told.
+        from nnspec.contracts.guests import said
+
+        message = f"{self._part} cannot be loaded: {said(error)}"
         broken = BrokenPartError(message, self.kind, self.name, hint)
         broken.__cause__ = error
         return broken

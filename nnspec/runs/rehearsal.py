@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from nnspec.contracts.figures import unsound_result, unsound_sums
 from nnspec.contracts.guests import Place, culprit, fault, is_guest, read_only, said
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.loader import Dataset, Split
+from nnspec.contracts.metric import Metric
 from nnspec.contracts.part import Part
 from nnspec.contracts.transform import Transform
 from nnspec.engine.batches import Batches
@@ -99,8 +101,26 @@ def _rehearse_steps(
     updates.apply()
     if not np.isfinite(network.weights).all() and is_guest(document.optimizer):
         raise fault(document.optimizer, "yields weights that are not finite at once", ("optimizer",))
+    _rehearse_metrics(document, network, Batches(few, pipeline, output, count))
     metrics = {str(index): metric for index, metric in enumerate(document.metrics)}
     evaluate(network, Batches(few, pipeline, output, count), metrics)
+
+
+def _rehearse_metrics(document: Document, network: Network, batches: Batches) -> None:
+    restored = batches.goal.restored
+    for x, t in batches.in_order():
+        y = network.forward(x)
+        for index, metric in enumerate(document.metrics):
+            if is_guest(metric):
+                _check_metric(metric, restored(y), restored(t), ("metrics", index))
+
+
+def _check_metric(metric: Metric, y: Array, t: Array, place: Place) -> None:
+    sums = metric.measure(y, t)
+    if wrong := unsound_sums(sums):
+        raise fault(metric, f"breaks its contract: measure {wrong}", place)
+    if wrong := unsound_result(metric.result(sums), single=metric.single):
+        raise fault(metric, f"breaks its contract: result {wrong}", place)
 
 
 def _rehearse_transforms(pipeline: Pipeline, rows: Array) -> None:

@@ -60,8 +60,8 @@ def require_same(
         raise ContractError(
             part,
             contract,
-            f"{wrong.sum()} of {wrong.size} numbers differ; at {place}: {got[place]!r}, expected "
-            f"{expected[place]!r}. {hint}",
+            f"{wrong.sum()} of {wrong.size} numbers differ; at {place}: {got[place].item()!r}, expected "
+            f"{expected[place].item()!r}. {hint}",
         )
 
 

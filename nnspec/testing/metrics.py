@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from nnspec.contracts.figures import unsound_result, unsound_sums
 from nnspec.contracts.metric import Metric
 from nnspec.testing.contract import Frozen, require, require_same
 from nnspec.testing.parts import check_part
@@ -32,14 +33,11 @@ def check_metric(metric: Metric, y: Array | None = None, t: Array | None = None)
         t = np.eye(4, dtype=np.float32)[random.integers(4, size=24)].T
     with Frozen(metric, outputs=y, targets=t).kept():
         whole = metric.measure(y, t)
-    rule = "partial sums are a float64 array"
-    found = getattr(whole, "dtype", type(whole).__name__)
-    require(isinstance(whole, np.ndarray) and whole.dtype == np.float64, metric, rule, f"they are {found}.")
-    hint = "Likely mistake: a mean over the batch; `measure` sums, `result` divides."
+    wrong = unsound_sums(whole)
+    require(not wrong, metric, "partial sums are a float64 array", f"measure {wrong}.")
     for cuts in ([1], [5, 6], [10, 20]):
-        parts = zip(np.split(y, cuts, axis=-1), np.split(t, cuts, axis=-1), strict=True)
-        total = np.sum([metric.measure(a, b) for a, b in parts], axis=0)
-        require_same(total, whole, metric, "any cut into batches gives the same", hint)
+        _check_cut(metric, y, t, whole, cuts)
+    hint = "Likely mistake: an operation along the last axis, which is the batch, other than a sum."
     order = random.permutation(y.shape[-1])
     require_same(metric.measure(y[..., order], t[..., order]), whole, metric, "order does not matter", hint)
     turned = metric.measure(np.asfortranarray(y), np.asfortranarray(t))
@@ -47,12 +45,25 @@ def check_metric(metric: Metric, y: Array | None = None, t: Array | None = None)
     _check_result(metric, whole)
 
 
+def _check_cut(metric: Metric, y: Array, t: Array, whole: Array, cuts: list[int]) -> None:
+    batches = list(zip(np.split(y, cuts, axis=-1), np.split(t, cuts, axis=-1), strict=True))
+    sums = [metric.measure(*batch) for batch in batches]
+    hint = f"Likely mistake: an operation along another axis than the last, which is the batch; y is {y.shape}."
+    for part, (a, _) in zip(sums, batches, strict=True):
+        detail = f"{part.shape} for outputs {a.shape}, {whole.shape} for {y.shape}. {hint}"
+        require(part.shape == whole.shape, metric, "partial sums are of a fixed shape", detail)
+    weighted = np.sum([part * a.shape[-1] for part, (a, _) in zip(sums, batches, strict=True)], axis=0)
+    if np.allclose(weighted, whole * y.shape[-1]):
+        hint = "Likely mistake: a mean over the batch; `measure` sums, `result` divides."
+    require_same(np.sum(sums, axis=0), whole, metric, "any cut into batches gives the same", hint)
+
+
 def _check_result(metric: Metric, total: Array) -> None:
     value, text = metric.result(total), metric.text(total)
     require(isinstance(text, str), metric, "`text` is text", repr(text))
-    plain = isinstance(value, float if metric.single else float | list)
+    wrong = unsound_result(value, single=metric.single)
     rule = "the result is a Python float, or lists of such where it is not `single`"
-    require(plain and not isinstance(value, np.generic), metric, rule, f"{type(value).__name__}: {value!r}")
+    require(not wrong, metric, rule, f"result {wrong}.")
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError) as error:

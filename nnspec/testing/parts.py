@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from nnspec.contracts.classes import misstated
 from nnspec.contracts.part import Part, to_entry
 from nnspec.registry import Catalogue, default_resolver
 from nnspec.testing.contract import ContractError, require
@@ -15,7 +16,8 @@ P = TypeVar("P", bound=Part)
 def check_part(part: Part) -> None:
     """Checks a part as a description; the checks of all kinds begin with it.
 
-    It is frozen and forbids options that it does not have; its options survive being written to a spec and read
+    It is frozen and forbids options that it does not have; what its class states, such as `primary`, is what its
+    contract knows; its options survive being written to a spec and read
     back; its JSON schema can be built and says what each option means; its module, or its class, says what the
     part does, and a registered one's does so in a first line that begins with its word.
 
@@ -30,6 +32,8 @@ def check_part(part: Part) -> None:
     rule = "a part is frozen and forbids unknown options"
     kept = bool(config.get("frozen")) and config.get("extra") == "forbid"
     require(kept, part, rule, "Its `model_config` says otherwise; leave it as the contract has it.")
+    wrong = misstated(kind)
+    require(not wrong, part, "what the class states is what its contract knows", f"It {wrong}.")
     require(rebuilt(part) == part, part, "a part survives being written to a spec and read back", _ROUND_TRIP)
     _check_schema(part)
     _check_text(part)

@@ -1,6 +1,9 @@
 """The working memory of a layer: arrays by name, kept from step to step."""
 
+import re
+
 import numpy as np
+import pytest
 
 from nnspec.engine.context import LayerContext
 
@@ -44,3 +47,11 @@ def test_the_batch_sum_is_numpys_sum_over_the_last_axis_for_any_batch_size() -> 
         x = np.random.default_rng(batch).normal(size=(3, batch)).astype(np.float32)
         found = ctx.batch_sum(x, np.empty((3, 1), np.float32))
         np.testing.assert_allclose(found, x.sum(axis=-1, keepdims=True), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 3, 5)])
+def test_a_sum_over_the_batch_that_does_not_fit_names_both_shapes(shape: tuple[int, ...]) -> None:
+    ctx = LayerContext(np.random.default_rng(0), np.dtype(np.float64))
+    wanted = re.escape(f"the sum of {shape} over the batch is {(*shape[:-1], 1)}, `out` is (3,)")
+    with pytest.raises(ValueError, match=wanted):
+        ctx.batch_sum(np.ones(shape), out=np.empty(3))

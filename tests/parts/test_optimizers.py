@@ -66,3 +66,13 @@ def test_momentum_of_zero_is_sgd() -> None:
     start = np.array([0.3, -0.4])
     plain = descend({"sgd": 0.05}, start, 10)
     np.testing.assert_allclose(descend({"momentum": {"learning_rate": 0.05, "momentum": 0.0}}, start, 10), plain)
+
+
+def test_a_piece_is_written_to_in_place_and_refuses_another_array() -> None:
+    weights = np.ones(3)
+    piece = Piece(weights, np.full(3, 0.5), {}, np.empty(3))
+    piece.weights -= piece.gradient
+    assert weights.tolist() == [0.5, 0.5, 0.5]
+    with pytest.raises(AttributeError, match=r"`piece.weights` would be another array.*`piece.weights\[...\] = `"):
+        piece.weights = piece.weights - piece.gradient
+    assert piece.weights is weights

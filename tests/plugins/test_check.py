@@ -88,3 +88,25 @@ def test_a_distribution_that_brings_nothing_is_answered_with_those_that_do(
     shelf.put("odd-parts", "0.3", POINTS, odd_parts=GOOD)
     assert main(["plugins", "check", "od-parts"]) == 2
     assert "did you mean `odd-parts`?" in capsys.readouterr().err
+
+
+LOADER = '''"""odd: numbers from a file.
+
+    dataset: {odd: numbers.txt}
+"""
+from typing import Annotated
+from nnspec.extend import Field, Loader
+class Odd(Loader):
+    primary = "path"
+    path: Annotated[str, Field(description="the file")]
+    def load(self, source): raise RuntimeError("never called")
+'''
+
+
+def test_a_loader_whose_files_are_not_here_is_not_called_tried(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf.put("odd-parts", "0.3", {"loaders": {"odd": "odd_parts:Odd"}}, odd_parts=LOADER)
+    said = answered(capsys, "check", "odd-parts")
+    assert "described well; not run (its files are not here; use check_loader(part, folder))" in said
+    assert "tried" not in said

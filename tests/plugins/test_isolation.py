@@ -6,22 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.cli.main import main
-from plugins.shelf import Shelf
-
-SPEC = """\
-nnspec: 1
-name: try
-dataset: xor
-input: 2
-layers:
-  - dense: 3
-  - LAYER
-  - dense: {units: 1, activation: sigmoid}
-cost: COST
-optimizer: {sgd: 0.1}
-train: {epochs: 2}
-"""
-BUILT_IN = {"LAYER": "tanh", "COST": "quadratic"}
+from plugins.shelf import Shelf, spec
 
 LAYER = """\
 import numpy as np
@@ -43,16 +28,6 @@ def layer(**bodies: str) -> str:
     return LAYER.format(**{**SOUND, **bodies})
 
 
-def spec(folder: Path, **places: str) -> str:
-    """A spec that names these in place of built-in parts."""
-    text = SPEC
-    for place, word in {**BUILT_IN, **places}.items():
-        text = text.replace(place, word)
-    path = folder / f"{'_'.join(places) or 'plain'}.yaml"
-    path.write_text(text, "utf-8")
-    return str(path)
-
-
 def run(path: str, folder: Path) -> int:
     return main(["run", path, "-o", str(folder / "run"), "--force", "--json"])
 
@@ -64,7 +39,8 @@ def plain_metrics(folder: Path, capsys: pytest.CaptureFixture[str]) -> object:
 
 
 AT_IMPORT = {
-    "raises": ("raise RuntimeError('no licence found')", "RuntimeError: no licence found"),
+    "raises": ("\nraise RuntimeError('no licence found')", "RuntimeError: no licence found"),
+    "where": ("\nraise RuntimeError('no licence found')", "odd_parts.py, line 2)"),
     "syntax": ("class Odd(:", "SyntaxError"),
     "exit": ("import sys; sys.exit(0)", "SystemExit: 0"),
     "contract": (f"api = 7\n{layer()}", "contract version 7; this nnspec has version 1"),
@@ -296,3 +272,30 @@ def test_a_faulty_cost_is_named_where_it_stands(
     err = capsys.readouterr().err
     assert ".yaml:9:7: cost: costs part `odd` of odd-parts 0.3 " in err
     assert said in err
+
+
+METRICS = {
+    "a list": ("[0.0, 1.0]", "0.5", "measure returns list, which is no array, expected a float64 array"),
+    "float32": ("np.zeros(2, np.float32)", "0.5", "measure returns an array of float32"),
+    "a NumPy number": ("np.zeros(2)", "np.mean(total)", "result returns np.float64(0.0) (float64)"),
+    "nothing": ("np.zeros(2)", "None", "result returns None (NoneType), expected a Python float"),
+}
+
+
+@pytest.mark.parametrize(("sums", "figure", "said"), METRICS.values(), ids=METRICS)
+def test_a_faulty_metric_is_found_before_training(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str], sums: str, figure: str, said: str
+) -> None:
+    source = (
+        "import numpy as np\nfrom nnspec.extend import Metric\nclass Odd(Metric):\n"
+        f"    def measure(self, y, t):\n        return {sums}\n"
+        f"    def result(self, total):\n        return {figure}\n"
+    )
+    shelf.put("odd-parts", "0.3", {"metrics": {"odd": "odd_parts:Odd"}}, odd_parts=source)
+    path = Path(spec(tmp_path))
+    path.write_text(path.read_text("utf-8") + "metrics: [odd]\n", "utf-8")
+    assert main(["run", str(path), "-o", str(tmp_path / "run")]) == 2
+    err = capsys.readouterr().err
+    assert ".yaml:12:11: metrics[0]: metrics part `odd` of odd-parts 0.3 breaks its contract: " in err
+    assert said in err
+    assert not (tmp_path / "run").exists()

@@ -42,6 +42,18 @@ class Averaging(Accuracy):
         return np.asarray(total / total[1])
 
 
+class AcrossOutputs(Accuracy):
+    """The most probable sample of each class, in place of the most probable class of each sample."""
+
+    def measure(self, y: Array, t: Array) -> Array:
+        return np.array([(y.argmax(axis=-1) == t.argmax(axis=-1)).sum(), y.shape[-1]], np.float64)
+
+
+class PerSample(Accuracy):
+    def measure(self, y: Array, t: Array) -> Array:
+        return np.asarray((y.argmax(axis=0) == t.argmax(axis=0)).astype(np.float64))
+
+
 class Truncating(Accuracy):
     def measure(self, y: Array, t: Array) -> Array:
         return super().measure(y, t).astype(np.float32)
@@ -60,7 +72,9 @@ class Endless(Accuracy):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (Averaging, "any cut into batches"),
+        (Averaging, "any cut into batches(.|\n)*: 1.2.*, expected 0.25. Likely mistake: a mean over the batch"),
+        (AcrossOutputs, "any cut into batches(.|\n)*along another axis than the last"),
+        (PerSample, "partial sums are of a fixed shape"),
         (Truncating, "float64 array"),
         (NotPlain, "a Python float"),
         (Endless, "written as JSON"),
