@@ -174,9 +174,19 @@ def test_a_regression_answers_with_its_output(prices: Path, capsys: Output) -> N
     [
         ("moons", ["0.3"], 2, "expected 2 values, found 1"),
         ("moons", ["0.3", "foo"], 2, "`foo` is neither a file nor a number; this run expects 2 values"),
-        ("moons", ["[0.1, 3.0]"], 2, "the numbers of a sample stand one by one: nnspec predict RUN 0.1 3.0"),
-        ("moons", ["0.1,3.0"], 2, "nnspec predict RUN 0.1 3.0"),
-        ("moons", ["-"], 2, "standard input is not read: write 2 values"),
+        (
+            "moons",
+            ["[0.1, 3.0]"],
+            2,
+            "`[0.1, 3.0]` is neither a file nor a number; the numbers of a sample stand one by one: nnspec",
+        ),
+        (
+            "moons",
+            ["0.1,3.0"],
+            2,
+            "`0.1,3.0` is neither a file nor a number; the numbers of a sample stand one by one",
+        ),
+        ("moons", ["-"], 2, "`-` is neither a file nor a number; standard input is not read: write 2 values"),
         ("moons", ["0.3", "nan"], 2, "`nan` is no finite number"),
         ("moons", ["gone.npy"], 1, "gone.npy: there is no such file"),
         ("moons", ["picture.png"], 2, "picture.png: this run was not trained on pictures; it expects 2 values"),
