@@ -50,6 +50,7 @@ BARS = (
     Bar("fashion_784_128_64_10", 0.895, "-"),
     Bar("mnist_rows_lstm", 0.987, "-"),
     Bar("mnist_lenet", 0.993, "-"),
+    Bar("mnist_784_800_10_elastic", 0.992, "-"),
     Bar("clusters", 0.99, "scatter plots only"),
     Bar("moons", 0.97, "scatter plots only"),
     Bar("circles", 0.97, "scatter plots only"),
