@@ -115,7 +115,8 @@ def write(measured: Mapping[str, str]) -> None:
     """Puts rows into the page; those of other specs stay."""
     before, _, rest = RESULTS.read_text("utf-8").partition(START)
     table, _, after = rest.partition(END)
-    rows = {line.split("`")[1]: line for line in table.splitlines() if line.startswith("| `")} | measured
+    there = {line.split("`")[1]: line for line in table.splitlines() if line.startswith("| `")}
+    rows = {**there, **measured}
     lines = [rows[bar.spec] for bar in BARS if bar.spec in rows]
     RESULTS.write_text("\n".join((f"{before}{START}", HEAD, *lines, f"{END}{after}")), "utf-8")
 

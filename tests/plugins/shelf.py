@@ -1,5 +1,6 @@
 """Distributions as `pip install --target` leaves them, written in a moment."""
 
+import importlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,6 +82,9 @@ class Shelf:
         """Has what is installed read anew, as another process would."""
         for name in self._modules:
             sys.modules.pop(name, None)
+        # Byte code is told from newer source by the second: two versions are put here within one.
+        rmtree(self.folder / "__pycache__", ignore_errors=True)
+        importlib.invalidate_caches()
         default_resolver.cache_clear()
 
 

@@ -5,7 +5,6 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 from time import process_time
 
 import pytest
@@ -52,8 +51,10 @@ def test_many_plugins_do_not_slow_validation_down(crowded: Path, tmp_path: Path)
     empty.mkdir()
     for path in (crowded, empty):
         seconds(path)
-    ratios = [seconds(crowded) / seconds(empty) for _ in range(ROUNDS)]
-    assert median(ratios) < BOUND, f"{median(ratios):.3f} times as long with {COUNT} plugins"
+    # The least of many: what else the machine does only ever adds.
+    many, none = zip(*((seconds(crowded), seconds(empty)) for _ in range(ROUNDS)), strict=True)
+    ratio = min(many) / min(none)
+    assert ratio < BOUND, f"{ratio:.3f} times as long with {COUNT} plugins"
 
 
 @pytest.mark.usefixtures("crowded")

@@ -76,7 +76,7 @@ class Lonely(CrossEntropy):
         (Unfloored, "outputs at the bounds of the domain"),
         (Unfused, "any logits give finite numbers"),
         (OtherFamily, "gradient by z is the derivative"),
-        (Lonely, "no installed activation is of `gamma`"),
+        (Lonely, "what the class states is what its contract knows"),
     ],
 )
 def test_a_cost_with_a_mistake_is_caught(kind: type[Cost], said: str) -> None:

@@ -10,7 +10,6 @@ Inputs depend on the seed and their number alone.
 """
 
 import argparse
-import resource
 import signal
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from typing import Any
 import good_files as good
 import numpy as np
 from damage import archives, checkpoints, gzips, lines_of_json, of_bytes, of_json, pickles, pictures
+from peak import peak_megabytes
 
 from nnspec.data.sources import Sources
 from nnspec.errors import NnspecError
@@ -240,12 +240,6 @@ def made(name: str, number: int, seed: int) -> bytes:
     if name == "pickle" and number < len(good.CALLS):
         return good.CALLS[number]
     return READERS[name].made(Random(f"{seed}:{name}:{number}"))  # noqa: S311 -- chance that can be repeated
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process ever had."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes / 1024 if sys.platform != "darwin" else kilobytes / 1024**2
 
 
 def interrupted(_signal: int, _frame: FrameType | None) -> None:

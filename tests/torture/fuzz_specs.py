@@ -9,7 +9,6 @@ number alone.
 """
 
 import argparse
-import resource
 import signal
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 from typing import Any
+
+from peak import peak_megabytes
 
 from nnspec.errors import SpecError
 from nnspec.spec.problems import Problem
@@ -318,12 +319,6 @@ def shown(problem: Problem) -> None:
     assert as_annotations([problem]).startswith("::error ")
     assert coloured(problem)
     assert len(str(problem).splitlines()) <= 4 + len(problem.table)
-
-
-def peak_megabytes() -> float:
-    """The most memory that this process ever had."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes / 1024 if sys.platform != "darwin" else kilobytes / 1024**2
 
 
 def interrupted(_signal: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
-"""How much memory a command takes at its peak."""
+"""How much memory a process takes at its peak."""
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,17 @@ with open("/proc/self/status") as status:
 print(peak.split()[1], file=sys.stderr)
 sys.exit(code)
 """
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process ever had."""
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return kilobytes / 1024 if sys.platform != "darwin" else kilobytes / 1024**2
+    # Not what `resource` says: a child's figure there starts at the size of its parent.
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def measured_run(folder: Path) -> tuple[dict[str, Any], int]:

@@ -17,7 +17,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Field, NonNegativeFloat, PositiveFloat, Shape, Transform
+from nnspec.extend import Array, Context, DType, Field, NonNegativeFloat, PositiveFloat, Shape, Transform
 from nnspec.parts.transforms._images import as_stored, require_image
 from nnspec.parts.transforms._sampling import sampled
 
@@ -54,7 +54,7 @@ class Elastic(Transform):
 
 
 @lru_cache(maxsize=16)
-def _gaussian(sigma: float, cells: int, dtype: np.dtype[np.floating]) -> Array:
+def _gaussian(sigma: float, cells: int, dtype: DType) -> Array:
     """Smoothing along a line of cells as a product with a matrix, (cells, cells) and symmetric."""
     reach = ceil(REACH * sigma)
     total = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2).sum()
