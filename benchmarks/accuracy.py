@@ -55,7 +55,6 @@ BARS = (
     Bar("mnist_resnet_small", 0.991, "-"),
     Bar("digits_attention", 0.977, "-"),
     Bar("mnist_convnet_best", 0.996, "99.67 %, of an ensemble (tutorial)"),
-    Bar("fashion_convnet", 0.935, "-"),
     Bar("clusters", 0.99, "scatter plots only"),
     Bar("moons", 0.97, "scatter plots only"),
     Bar("circles", 0.97, "scatter plots only"),
