@@ -28,8 +28,8 @@ POINTS = {"layers": {"double": "twice:Double"}}
 @pytest.mark.parametrize(
     ("pin", "said"),
     [
-        ("nnspec-signal: '>=0.1'", ("9:11: plugins.nnspec-signal: no plugin called `nnspec-signal` is installed",
-                                    "pip install 'nnspec-signal>=0.1'")),
+        ("nnspec-absent: '>=0.1'", ("9:11: plugins.nnspec-absent: no plugin called `nnspec-absent` is installed",
+                                    "pip install 'nnspec-absent>=0.1'")),
         ("nnspec-twice: '>=0.4, <1'", ("9:25: plugins.nnspec-twice: this spec is for nnspec-twice >=0.4, <1; 0.3",
                                        "pip install 'nnspec-twice>=0.4,<1'")),
         ("nnspec-twice: latest", ("9:25: plugins.nnspec-twice: expected versions such as", 'write `""`')),
