@@ -11,7 +11,6 @@ from nnspec.errors import RunFolderError
 from nnspec.files.documents import read
 from nnspec.files.folders import check_inside
 from nnspec.runs import durable
-from nnspec.runs.recorded import check_facts
 
 SPEC, FACTS, METRICS, EVIDENCE = "spec.yaml", "run.json", "metrics.jsonl", "evidence.npz"
 CHECKPOINTS = "checkpoints"
@@ -108,6 +107,9 @@ class RunFolder:
             RunFolderError: It is damaged.
         """
         try:
+            # Not at the top: checks of specs ask folders for names alone, and models take a while to build.
+            from nnspec.runs.recorded import check_facts
+
             return check_facts(read(self.path / FACTS))
         except ValueError as error:
             raise RunFolderError(f"{self.path / FACTS}: damaged: {error}", self.path) from error

@@ -23,7 +23,7 @@ def _fits_memory(shape: list[int]) -> list[int]:
 class _Recorded(BaseModel):
     """Other versions may record more."""
 
-    model_config = ConfigDict(strict=True, extra="allow")
+    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
 
 class _Data(_Recorded):
