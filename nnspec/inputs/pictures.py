@@ -37,8 +37,8 @@ def read_picture(path: Path, channels: int) -> Array:
 
 def _brightness(image: Image.Image, channels: int) -> Array:
     if image.mode.startswith(("I", "F")):
-        # 16 bits a pixel: Pillow's own conversion would cut everything above 255 off.
-        grey = np.asarray(_smaller(image), np.float64) / 65535
+        # 16 bits a pixel: to 8, Pillow would cut everything above 255 off, and it makes only "F" smaller.
+        grey = np.asarray(_smaller(image.convert("F")), np.float64) / 65535
         return np.repeat(np.clip(grey, 0, 1)[np.newaxis], channels, axis=0)
     colours = _smaller(image.convert("RGBA"))
     paper = Image.new("RGBA", colours.size, "white")
