@@ -35,6 +35,11 @@ class Goal:
         constant = deviation <= ROUNDING * np.abs(mean)
         self.fitted = {"mean": mean, "deviation": np.where(constant, 1.0, deviation)}
 
+    def blank(self, outputs: int) -> dict[str, Array]:
+        """What `fitted` is to hold for so many outputs, without the numbers."""
+        names = ("mean", "deviation") if self.held == "standardized" else ()
+        return {name: np.empty(outputs) for name in names}
+
     def rows(self, targets: Array, output: Shape, dtype: np.dtype[np.floating]) -> Array:
         """Targets as rows to gather: class numbers (samples,), or numbers (samples, outputs).
 

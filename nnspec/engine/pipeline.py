@@ -106,6 +106,21 @@ class Pipeline:
             x = out
         return x.reshape(*self.input_shape, len(rows))
 
+    def check(self, rows: Array) -> None:
+        """Tries what the transforms have learned, which may come from a file, on a few samples.
+
+        Args:
+            rows: (N, *shape), as the data set stores samples.
+
+        Raises:
+            ValueError: It is nothing that they could have learned of such samples.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                self.apply(rows)
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValueError(f"its transforms cannot work with what they learned: {error!r}") from error
+
     def followed(self, t: Array, slot: int = 0) -> Array:
         """The targets, (*output, N), of the training batch that `apply` was given last, mixed as it was."""
         contexts = self._contexts[t.shape[-1], True, slot]

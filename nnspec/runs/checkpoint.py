@@ -6,7 +6,7 @@ and a SHA-256 over it and the tensors.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +20,11 @@ from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.updates import Updates
 from nnspec.errors import DataError
 from nnspec.files.tensors import METADATA, read_tensors
-from nnspec.types import Array
+from nnspec.types import Array, size
 
 FORMAT = 1
+SLOTS = "slots/"
+"""What names of an optimizer's tensors begin with."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,12 @@ class Checkpoint:
     Attributes:
         tensors: C-contiguous arrays.
         state: Plain numbers, strings, lists and mappings.
+        path: The file that it was read from.
     """
 
     tensors: Mapping[str, Array]
     state: Mapping[str, Any]
+    path: Path | None = None
 
     @classmethod
     def take(
@@ -48,7 +52,7 @@ class Checkpoint:
         with updates.averaged():
             tensors = {f"parameters/{name}": array.copy() for name, array in network.layout.named(network.weights)}
             tensors |= {f"state/{name}": array.copy() for name, array in network.states.named()}
-            tensors |= {f"slots/{name}": array.copy() for name, array in updates.named()}
+            tensors |= {f"{SLOTS}{name}": array.copy() for name, array in updates.named()}
         for index, fitted in enumerate(pipeline.fitted):
             # safetensors corrupts arrays that are not C-contiguous.
             tensors |= {f"fitted/{index}.{name}": np.array(array, order="C") for name, array in fitted.items()}
@@ -57,16 +61,9 @@ class Checkpoint:
 
     @property
     def position(self) -> tuple[int, int]:
-        """How far training had come: epochs done, and steps of the epoch under way.
-
-        Raises:
-            DataError: It does not say.
-        """
-        try:
-            position = self.state["trainer"]["position"]
-            return int(position["epoch"]), int(position["step"])
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise DataError("a checkpoint does not say how far training had come: it is damaged") from error
+        """How far training had come: epochs done, and steps of the epoch under way."""
+        position = self.state["trainer"]["position"]
+        return position["epoch"], position["step"]
 
     def to_bytes(self) -> bytes:
         """The file's content; the same checkpoint gives the same bytes."""
@@ -80,7 +77,8 @@ class Checkpoint:
         """Reads a checkpoint.
 
         Raises:
-            DataError: It is missing, damaged, or of a version that this release does not read.
+            DataError: It is missing, damaged, of a version that this release does not read, or says what makes no
+                sense of a training.
         """
         try:
             tensors, state = read_tensors(path)
@@ -90,7 +88,14 @@ class Checkpoint:
             raise DataError(f"checkpoint format {state.get('format')}, but this nnspec reads {FORMAT}", path)
         if state.pop("sha256", None) != _digest(tensors, state):
             raise DataError("damaged: its content does not match its SHA-256", path)
-        return cls(tensors, state)
+        # Not at the top: most of what imports this never reads any.
+        from nnspec.runs.recorded import check_state
+
+        try:
+            check_state(state)
+        except ValueError as error:
+            raise DataError(f"no state of a training of nnspec: {error}", path) from None
+        return cls(tensors, state, path)
 
     def restore(self, network: Network, pipeline: Pipeline, updates: Updates | None = None) -> None:
         """Hands parameters, layer state, fitted transforms and slots of the optimizer to those of the same spec.
@@ -103,27 +108,39 @@ class Checkpoint:
         Raises:
             DataError: The tensors do not fit the network.
         """
-        self._fill("parameters", network.layout.named(network.weights))
-        self._fill("state", network.states.named())
+        learned = pipeline.goal.blank(size(network.nodes[-1].output))
+        arrays = [(f"parameters/{name}", array) for name, array in network.layout.named(network.weights)]
+        arrays += [(f"state/{name}", array) for name, array in network.states.named()]
+        arrays += [(f"goal/{name}", array) for name, array in learned.items()]
         if updates is not None:
-            self._fill("slots", updates.named())
-        for index in range(len(pipeline.transforms)):
-            pipeline.fitted[index] = self._named(f"fitted/{index}.")
-        pipeline.goal.fitted = self._named("goal/")
-
-    def _named(self, prefix: str) -> dict[str, Array]:
-        """The tensors whose names start so, by the rest of their names."""
-        return {
-            name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
-        }
-
-    def _fill(self, kind: str, arrays: Iterable[tuple[str, Array]]) -> None:
+            arrays += [(f"{SLOTS}{name}", array) for name, array in updates.named()]
+        # All are looked at before the first is taken: a network is never left as half of another.
         for name, array in arrays:
-            tensor = self.tensors.get(f"{kind}/{name}")
-            if tensor is None or tensor.shape != array.shape:
-                found = "missing" if tensor is None else f"of shape {tensor.shape}"
-                raise DataError(f"checkpoint and spec differ: {name} should be {array.shape}, is {found}")
-            array[...] = tensor
+            self._check(name, array)
+        for name, array in arrays:
+            array[...] = self.tensors[name]
+        pipeline.goal.fitted = learned
+        for index in range(len(pipeline.transforms)):
+            prefix = f"fitted/{index}."
+            pipeline.fitted[index] = {
+                name.removeprefix(prefix): array for name, array in self.tensors.items() if name.startswith(prefix)
+            }
+
+    def misfit(self, why: object) -> DataError:
+        """The error that says why it is none of a spec."""
+        return DataError(f"checkpoint and spec differ: {why}", self.path)
+
+    def _check(self, name: str, array: Array) -> None:
+        """Compares a tensor with the array that it is for."""
+        tensor, known = self.tensors.get(name), name.partition("/")[2]
+        if tensor is None or tensor.shape != array.shape:
+            found = "missing" if tensor is None else f"of shape {tensor.shape}"
+            raise self.misfit(f"{known} should be {array.shape}, is {found}")
+        if tensor.dtype != array.dtype:
+            raise self.misfit(f"{known} should be {array.dtype}, is {tensor.dtype}")
+        # An optimizer may live with overflow in what it remembers; nothing else does.
+        if not name.startswith(SLOTS) and not np.isfinite(tensor).all():
+            raise self.misfit(f"{known} holds a value that is no finite number")
 
 
 def _digest(tensors: Mapping[str, Array], state: Mapping[str, Any]) -> str:

@@ -21,6 +21,10 @@ def kept_name(epoch: int, step: int) -> str:
     return f"epoch-{epoch:04d}" + (f"-step-{step:06d}" if step else "")
 
 
+def _accept(_checkpoint: Checkpoint) -> None:
+    """Whatever is whole will do."""
+
+
 class Checkpoints:
     """The checkpoints in a folder.
 
@@ -51,22 +55,26 @@ class Checkpoints:
         own = [path for path in self.folder.iterdir() if OWN_CHECKPOINTS.fullmatch(path.name)]
         durable.remove(path for path in own if path.name not in wanted)
 
-    def furthest(self, notice: Callable[[str], None]) -> Checkpoint:
+    def furthest(self, notice: Callable[[str], None], check: Callable[[Checkpoint], None] = _accept) -> Checkpoint:
         """The checkpoint from which the least has to be done again.
 
         Args:
             notice: Told of each that is damaged, and which is used instead.
+            check: Raises a `DataError` for one that is whole, and still none to go on from.
 
         Raises:
-            DataError: None of them can be read.
+            DataError: None of them can be used.
         """
         damages: list[str] = []
-        found = [self._loaded(LAST, damages) or self._loaded(PREVIOUS, damages), self._loaded(BEST, damages)]
+
+        def usable(name: str) -> Checkpoint | None:
+            return self._usable(name, check, damages)
+
+        found = [usable(LAST) or usable(PREVIOUS), usable(BEST)]
         intact = [checkpoint for checkpoint in found if checkpoint is not None]
         if not intact:
             kept = sorted((path.stem for path in self.folder.glob(f"epoch-*{SUFFIX}")), reverse=True)
-            loaded = (self._loaded(name, damages) for name in kept)
-            intact = [checkpoint for checkpoint in loaded if checkpoint is not None][:1]
+            intact = [checkpoint for checkpoint in map(usable, kept) if checkpoint is not None][:1]
         if not intact:
             reasons = "\n".join(damages) or f"{self.folder} holds none"
             raise DataError(f"there is no checkpoint to go on from:\n{reasons}\nTrain anew with --force")
@@ -75,15 +83,16 @@ class Checkpoints:
             notice(f"{damage}; going on from an intact one, of {place_text(*chosen.position)}")
         return chosen
 
-    def _loaded(self, name: str, damages: list[str]) -> Checkpoint | None:
+    def _usable(self, name: str, check: Callable[[Checkpoint], None], damages: list[str]) -> Checkpoint | None:
         path = self.path(name)
         if not path.exists():
             return None
         try:
-            return Checkpoint.load(path)
+            check(checkpoint := Checkpoint.load(path))
         except DataError as error:
             damages.append(str(error))
             return None
+        return checkpoint
 
 
 def place_text(epoch: int, step: int) -> str:

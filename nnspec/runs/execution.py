@@ -95,20 +95,20 @@ def _go_on(experiment: Experiment, earlier: Earlier, watcher: Watcher, *, any_sh
         trained.restore(experiment.network, experiment.pipeline)
         watcher.run_started(experiment, folder.path)
         return
-    checkpoint = Checkpoints(folder).furthest(watcher.notice)
-    if checkpoint.position > (experiment.spec.document.train.epochs, 0):
-        done = place_text(*checkpoint.position)
-        raise RunFolderError(f"{folder.path}: has come to {done} already; ask for more epochs", folder.path)
-    resumption = {"at": facts["started"], "epoch": checkpoint.position[0], "step": checkpoint.position[1]}
-    resumption |= {
-        "changes": [str(change) for change in changes],
-        "surroundings": provenance.other_surroundings(earlier.facts, experiment.spec.plugins),
-    }
-    for text in (*resumption["changes"], *resumption["surroundings"]):
-        watcher.notice(f"changed since the run was stopped: {text}")
     kept = {name: earlier.facts[name] for name in ("started", "spec_file", "spec_folder")}
     with one_blas_thread(), listening() as request:
         session = Session(experiment, folder, watcher, {**facts, **kept}, request)
+        checkpoint = Checkpoints(folder).furthest(watcher.notice, session.check)
+        if checkpoint.position > (experiment.spec.document.train.epochs, 0):
+            done = place_text(*checkpoint.position)
+            raise RunFolderError(f"{folder.path}: has come to {done} already; ask for more epochs", folder.path)
+        resumption = {"at": facts["started"], "epoch": checkpoint.position[0], "step": checkpoint.position[1]}
+        resumption |= {
+            "changes": [str(change) for change in changes],
+            "surroundings": provenance.other_surroundings(earlier.facts, experiment.spec.plugins),
+        }
+        for text in (*resumption["changes"], *resumption["surroundings"]):
+            watcher.notice(f"changed since the run was stopped: {text}")
         session.go_on(checkpoint, earlier.facts, resumption)
         _train(session)
 

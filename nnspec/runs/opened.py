@@ -15,13 +15,14 @@ from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.threads import one_blas_thread
-from nnspec.errors import DataError, PartWarning, UsageError
+from nnspec.errors import DataError, PartWarning, RunFolderError, UsageError
 from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.checkpoints import Checkpoints
 from nnspec.runs.experiment import bind, load_data
-from nnspec.runs.folder import SPEC, RunFolder
+from nnspec.runs.folder import FACTS, SPEC, RunFolder
 from nnspec.runs.provenance import data_digest, plugin_changes
+from nnspec.spec.checks import class_problems, input_problems
 from nnspec.spec.specification import Spec, load
 from nnspec.types import Array, Shape, shape_text, size
 
@@ -125,9 +126,14 @@ class OpenedRun:
         self.pipeline, self.network = bind(
             self.spec, Seeds(self.spec.document.seed), input_gradient=input_gradient
         )
+        self._check_shapes()
         self._dataset: Dataset | None = None
         self.checkpoint = Checkpoint.load(Checkpoints(self.folder).path(self.facts["checkpoint"]))
         self.checkpoint.restore(self.network, self.pipeline)
+        try:
+            self.pipeline.check(np.zeros((1, *self.sample_shape)))
+        except ValueError as error:
+            raise self.checkpoint.misfit(error) from None
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -208,6 +214,16 @@ class OpenedRun:
                 f"{self.folder.path}: this run was trained with plugins that are not installed: "
                 f"pip install {' '.join(missing)}"
             )
+
+    def _check_shapes(self) -> None:
+        """Whether run.json and the spec speak of the same samples and answers: either may have been changed."""
+        document, output = self.spec.document, self.network.nodes[-1].output
+        found = [*input_problems(document.transforms, document.input, self.sample_shape, self.spec.problem)]
+        if self.classes is not None:
+            found += class_problems(document.layers, output, len(self.classes), self.spec.problem)
+        if found:
+            message = f"{self.folder.path / FACTS}: is of another spec than {SPEC}: {found[0].message}"
+            raise RunFolderError(message, self.folder.path)
 
     def _rows(self, x: Array) -> Array:
         """Samples as the data set stores them: (samples, *shape)."""

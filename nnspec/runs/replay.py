@@ -223,8 +223,7 @@ def _left(folder: RunFolder) -> dict[str, Place]:
     """The checkpoints that are intact, by name: where in training each was taken."""
     found = {}
     for path in checkpoints(folder.path):
-        # One from a stranger may be whole, and hold anything.
-        with suppress(DataError, KeyError, TypeError):
+        with suppress(DataError):
             found[path.stem] = Checkpoint.load(path).position
     return found
 

@@ -17,6 +17,7 @@ from nnspec.runs.digests import digests
 from nnspec.runs.evidence import gather, to_bytes
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.facts import Progress, changing_facts, figures, figures_so_far
+from nnspec.runs.fitting import check_fits
 from nnspec.runs.folder import EVIDENCE, SPEC, RunFolder
 from nnspec.runs.judgement import Judgement
 from nnspec.runs.rehearsal import blamed
@@ -114,7 +115,7 @@ class Session:
             resumption: What is to be recorded of this resumption.
 
         Raises:
-            DataError: The checkpoint is of another network.
+            DataError: The checkpoint is of another training.
             StorageError: The folder cannot be written.
         """
         progress = self.progress
@@ -136,6 +137,14 @@ class Session:
         self._good = checkpoint
         self._note(checkpoint)
         self._save(checkpoint)
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Looks whether training can go on from there; what the network holds is another thing afterwards.
+
+        Raises:
+            DataError: It cannot.
+        """
+        check_fits(checkpoint, self.experiment, self._trainer)
 
     def train(self) -> None:
         """Trains to the end, to a failure or to a request to stop, and records which.
@@ -288,8 +297,7 @@ class Session:
 
     def _go_to(self, checkpoint: Checkpoint) -> None:
         """Puts network, optimizer and position where they were; generators stay where they are."""
-        experiment = self.experiment
-        checkpoint.restore(experiment.network, experiment.pipeline, experiment.updates)
+        self.check(checkpoint)
         self._trainer.restore(checkpoint.state["trainer"])
 
     def _close(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from runs.spoiling import state
 
 from engine.gradients import NORMED, batch, by_name, fill, network, train, updates
 from nnspec.contracts.schedule import Schedule
@@ -190,7 +191,7 @@ def resumable(manner: Manner) -> tuple[Network, Updates]:
 
 
 def checkpoint(bound: Network, update: Updates) -> Checkpoint:
-    return Checkpoint.take(bound, update, Pipeline([], (5,), Seeds(1)), {"updates": update.state()})
+    return Checkpoint.take(bound, update, Pipeline([], (5,), Seeds(1)), state(updates=update.state()))
 
 
 @pytest.mark.parametrize("manner", [Manner(), EVERYTHING, Manner(average=Swa(0.0)), Manner(accumulate=4)], ids=str)

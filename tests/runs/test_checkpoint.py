@@ -19,6 +19,7 @@ from nnspec.engine.updates import Updates
 from nnspec.errors import DataError
 from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
+from runs.spoiling import state
 
 part = default_resolver().part
 ROWS = np.random.default_rng(0).normal(5, 2, (30, 4)).astype(np.float32)
@@ -39,7 +40,9 @@ def made(units: int = 3, seed: int = 1) -> tuple[Network, Updates, Pipeline]:
     return network, updates, pipeline
 
 
-STATE: dict[str, Any] = {"epoch": 2, "step": 3, "best": {"value": 0.5}, "generators": Seeds(1).states()}
+STATE: dict[str, Any] = state(
+    2, 3, metrics={"test": {"cost": 0.5}}, generators={"noise": dict(Seeds(1).at("noise").bit_generator.state)}
+)
 
 
 @pytest.fixture
@@ -160,7 +163,7 @@ def test_a_checkpoint_of_another_network_does_not_fit(content: bytes, tmp_path: 
 
 
 def test_a_changed_figure_in_the_state_is_found(content: bytes, tmp_path: Path) -> None:
-    for word in (rb"\"epoch\":2", rb"\"step\":3", rb"\"value\":0.5"):
+    for word in (rb"\"epoch\":2", rb"\"step\":3", rb"\"cost\":0.5"):
         changed = content.replace(word, word[:-1] + b"7")
         assert changed != content
         with pytest.raises(DataError, match="damaged"):

@@ -20,6 +20,7 @@ from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.testing import ContractError, check_layer
 from nnspec.types import Array, Shape
+from runs.spoiling import state
 
 part = default_resolver().part
 
@@ -112,7 +113,7 @@ def test_a_checkpoint_brings_the_state_back_byte_for_byte(tmp_path: Path) -> Non
     network, updates, pipeline = made()
     train(network, updates, 4)
     path = tmp_path / "last.safetensors"
-    path.write_bytes(Checkpoint.take(network, updates, pipeline, {}).to_bytes())
+    path.write_bytes(Checkpoint.take(network, updates, pipeline, state()).to_bytes())
     checkpoint = Checkpoint.load(path)
     assert {name for name in checkpoint.tensors if name.startswith("state/")} == {
         "state/layers.0.steps", "state/layers.0.sum", "state/layers.2.mean", "state/layers.2.variance",

@@ -82,11 +82,19 @@ CALLS = list(HOSTILE.values())
 def checkpoint() -> bytes:
     """A checkpoint of nothing in particular."""
     tensors = {"parameters/layers.0.W": X, "state/layers.1.mean": X[0], "slots/t": np.array(3)}
+    generator = {"bit_generator": "PCG64", "state": {"state": 1, "inc": 3}, "has_uint32": 0, "uinteger": 0}
     state = {
         "format": 1,
         "epoch": 3,
-        "trainer": {"position": {"epoch": 3, "step": 0}, "cost": 0.5},
-        "generators": {"shuffle": {"bit_generator": "PCG64", "state": {"state": 1, "inc": 2}}},
+        "step": 0,
+        "trainer": {
+            "position": {"epoch": 3, "step": 0, "cost": 0.5, "shuffling": generator},
+            "updates": {"step": 9, "accumulated": {"batches": 0, "samples": 0}, "averaged": 9},
+        },
+        "generators": {"shuffling": generator},
+        "judgement": {"best": None, "kept": [["epoch-0003", 0.5]], "reference": 0.5, "waited": 0},
+        "metrics": {"test": {"cost": 0.5}},
+        "lines": 3,
     }
     return save(tensors, {"nnspec": json.dumps(state)})
 
