@@ -1,11 +1,11 @@
 """`nnspec bench SPEC`: where the time of a training step goes, how near it is to the limit, and its memory."""
 
 import argparse
-import json
 from dataclasses import asdict
 from typing import Any
 
 from nnspec.cli.arguments import add_json, add_offline, add_spec
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.errors import GOOD, UsageError
 from nnspec.insight.timing import Timing, measure
@@ -28,13 +28,16 @@ def run(args: argparse.Namespace) -> int:
     spec = load(args.spec, args.settings)
     timing = measure(prepare(spec, offline=args.offline), args.seconds)
     batch = spec.document.train.batch_size
-    print(_document(spec.document.name, batch, timing) if args.json else _text(batch, timing))
+    if args.json:
+        tell_json(_document(spec.document.name, batch, timing))
+    else:
+        tell(_text(batch, timing))
     return GOOD
 
 
-def _document(name: str, batch: int, timing: Timing) -> str:
-    facts: dict[str, Any] = {"name": name, "batch_size": batch, "unit": "microseconds", **asdict(timing)}
-    return json.dumps({**facts, "share": timing.share, "epoch_seconds": timing.epoch_seconds}, indent=2)
+def _document(name: str, batch: int, timing: Timing) -> dict[str, Any]:
+    facts = {"name": name, "batch_size": batch, "unit": "microseconds", **asdict(timing)}
+    return {**facts, "share": timing.share, "epoch_seconds": timing.epoch_seconds}
 
 
 def _text(batch: int, timing: Timing) -> str:

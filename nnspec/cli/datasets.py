@@ -1,9 +1,7 @@
 """`nnspec datasets list|fetch|verify|export`: what public data is here, whether it is intact, and as pictures."""
 
 import argparse
-import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.cli.arguments import add_json, positive
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.contracts.content import Content
 from nnspec.contracts.loader import Loader, RemoteFile
@@ -56,13 +55,13 @@ def _list(args: argparse.Namespace) -> int:
     sources = _sources()
     described = [_described(name, loader, sources) for name, loader in _loaders().items()]
     if args.json:
-        print(json.dumps(described, indent=2))
+        tell_json(described)
         return GOOD
     rows = [
         (item["name"], item["state"], _megabytes(item["bytes"]), item["licence"] or "", item["where"] or "")
         for item in described
     ]
-    print(table(("name", "state", "unpacked", "licence", "where"), rows, right=(2,)))
+    tell(table(("name", "state", "unpacked", "licence", "where"), rows, right=(2,)))
     return GOOD
 
 
@@ -76,7 +75,7 @@ def _fetch(args: argparse.Namespace) -> int:
             _check(path, file)
     else:
         paths = [_bring(file, folder, args.root / folder, sources) for file in loader.remote]
-    print("\n".join(map(str, paths)))
+    tell("\n".join(map(str, paths)))
     return GOOD
 
 
@@ -87,13 +86,13 @@ def _verify(args: argparse.Namespace) -> int:
         _verified(name, file, loader, sources) for name, loader in loaders.items() for file in loader.remote
     ]
     if args.json:
-        print(json.dumps(results, indent=2))
+        tell_json(results)
     else:
         rows = [(item["name"], item["file"], item["state"], item["path"] or "") for item in results]
-        print(table(("name", "file", "state", "path"), rows))
+        tell(table(("name", "file", "state", "path"), rows))
         for item in results:
             if item["problem"]:
-                print(f"nnspec: {item['problem']}", file=sys.stderr)
+                tell(f"nnspec: {item['problem']}", error=True)
     # A data set that nobody asked for by name may well not be here.
     bad = {"wrong", "missing"} if args.name else {"wrong"}
     return FAILED if any(item["state"] in bad for item in results) else GOOD
@@ -106,7 +105,7 @@ def _export(args: argparse.Namespace) -> int:
     dataset = loader().load(_sources())
     splits = [args.split] if args.split else list(dataset.splits)
     written = write_pictures(dataset, splits, args.limit, args.folder)
-    print(f"{written} images written to {args.folder}")
+    tell(f"{written} images written to {args.folder}")
     return GOOD
 
 
@@ -122,7 +121,7 @@ def _loaders() -> dict[str, type[Loader]]:
             loader = entry.load()
         except BrokenPartError as error:
             # One broken plugin does not keep the others from being listed.
-            print(f"nnspec: {error}", file=sys.stderr)
+            tell(f"nnspec: {error}", error=True)
             continue
         if issubclass(loader, Loader) and (loader.folder or loader.made):
             found[entry.name] = loader

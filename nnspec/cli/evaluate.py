@@ -178,7 +178,7 @@ def _walk(samples: _Samples, chosen: Array) -> None:
     for index in chosen:
         tell("\n" + "\n".join(samples.described(int(index))))
         if waits:
-            print("Enter for the next, q to end: ", end="", file=sys.stderr, flush=True)
+            tell("Enter for the next, q to end: ", error=True, end="")
             line = sys.stdin.readline()
             if not line or line.strip().lower() == "q":
                 return

@@ -3,6 +3,7 @@
 import argparse
 import textwrap
 
+from nnspec.cli.output import tell
 from nnspec.errors import GOOD, UsageError
 from nnspec.spec.codes import CODES, Code
 
@@ -15,12 +16,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     if args.code is None:
-        print("\n".join(f"{code}  {about.title}" for code, about in CODES.items()))
+        tell("\n".join(f"{code}  {about.title}" for code, about in CODES.items()))
         return GOOD
     about = CODES.get(args.code.strip("[]").upper())
     if about is None:
         raise UsageError(f"there is no code `{args.code}`; `nnspec explain-error` lists them all")
-    print(explanation(args.code.strip("[]").upper(), about))
+    tell(explanation(args.code.strip("[]").upper(), about))
     return GOOD
 
 

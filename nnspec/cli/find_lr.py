@@ -1,13 +1,12 @@
 """`nnspec find-lr SPEC`: short training at a rising learning rate, and which rate its cost speaks for."""
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from nnspec.cli.arguments import add_json, add_offline, add_spec
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell, tell_json, write_file
 from nnspec.cli.table import table
 from nnspec.engine.threads import one_blas_thread
 from nnspec.errors import GOOD, UsageError
@@ -49,9 +48,12 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None:
         rates, costs, smoothed = zip(*((one.rate, one.cost, one.smoothed) for one in found.points), strict=True)
         write_file(args.out, rate_chart(rates, costs, smoothed, found.suggestion))
-        print(f"written to {args.out}", file=sys.stderr)
+        tell(f"written to {args.out}", error=True)
     used = experiment.updates.optimizer.learning_rate
-    print(_document(spec.document.name, used, found) if args.json else _text(used, found))
+    if args.json:
+        tell_json(_document(spec.document.name, used, found))
+    else:
+        tell(_text(used, found))
     return GOOD
 
 
@@ -65,20 +67,17 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"{args.out}: the plot is an SVG picture; name a file that ends in .svg")
 
 
-def _document(name: str, used: float, found: Sweep) -> str:
-    return json.dumps(
-        {
-            "name": name,
-            "learning_rate": used,
-            "suggestion": found.suggestion,
-            "rule": RULE,
-            "lowest": asdict(found.lowest),
-            "onset": asdict(found.onset),
-            "diverged": found.diverged,
-            "points": [asdict(point) for point in found.points],
-        },
-        indent=2,
-    )
+def _document(name: str, used: float, found: Sweep) -> dict[str, Any]:
+    return {
+        "name": name,
+        "learning_rate": used,
+        "suggestion": found.suggestion,
+        "rule": RULE,
+        "lowest": asdict(found.lowest),
+        "onset": asdict(found.onset),
+        "diverged": found.diverged,
+        "points": [asdict(point) for point in found.points],
+    }
 
 
 def _text(used: float, found: Sweep) -> str:

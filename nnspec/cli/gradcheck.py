@@ -1,10 +1,10 @@
 """`nnspec gradcheck SPEC`: are the gradients of this very network right?"""
 
 import argparse
-import json
 from dataclasses import asdict, replace
 
 from nnspec.cli.arguments import add_json, add_offline, add_spec, positive
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.errors import EXPECTATION, GOOD
 from nnspec.spec.specification import load
@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     passed = all(finding.passed for finding in findings)
     if args.json:
         plain = [{**asdict(finding), "passed": finding.passed} for finding in findings]
-        print(json.dumps({"passed": passed, "gradients": plain}, indent=2))
+        tell_json({"passed": passed, "gradients": plain})
     else:
-        print(_text(findings))
+        tell(_text(findings))
     return GOOD if passed else EXPECTATION
 
 

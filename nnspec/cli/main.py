@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NnspecError as error:
         return _report(error)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        tell("stopped", error=True)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (`| head`); what is still buffered has nowhere to go.

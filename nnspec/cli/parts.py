@@ -1,10 +1,10 @@
 """`nnspec parts [KIND [NAME]]`: what there is, and what each part does."""
 
 import argparse
-import json
 from dataclasses import asdict
 
 from nnspec.cli.arguments import add_json
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.errors import GOOD, BrokenPartError, UsageError
 from nnspec.registry import Catalogue, Entry
@@ -27,15 +27,18 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"there is no kind `{args.kind}`; {_hint(catalogue, args.kind)}")
     if args.name is not None:
         part = about(catalogue.find((args.kind,), args.name))
-        print(json.dumps(asdict(part), indent=2, ensure_ascii=False) if args.json else _page(part))
+        if args.json:
+            tell_json(asdict(part))
+        else:
+            tell(_page(part))
         return GOOD
     kinds = [args.kind] if args.kind is not None else list(KINDS)
     rows = [_row(entry) for kind in kinds for entry in catalogue.entries(kind)]
     if args.json:
         names = ("kind", "name", "summary", "origin")
-        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
+        tell_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
-        print(table(("kind", "name", "what it is", "from"), rows))
+        tell(table(("kind", "name", "what it is", "from"), rows))
     return GOOD
 
 

@@ -1,12 +1,12 @@
 """`nnspec plugins list|check|new|help`: what others bring, whether it is sound, and the start of one's own."""
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.cli.arguments import add_json
+from nnspec.cli.output import tell, tell_json
 from nnspec.cli.table import table
 from nnspec.contracts.guests import said
 from nnspec.errors import EXPECTATION, GOOD, BrokenPartError, NnspecError, OtherContractError, UsageError
@@ -54,11 +54,11 @@ def _list(args: argparse.Namespace) -> int:
     rows += [(*_named(entry), "?", f"may not be loaded: {ALLOWED} keeps it out") for entry in catalogue.kept_out]
     head = ("name", "kind", "distribution", "version", "contract", "state")
     if args.json:
-        print(json.dumps([dict(zip(head, row, strict=True)) for row in rows], indent=2, ensure_ascii=False))
+        tell_json([dict(zip(head, row, strict=True)) for row in rows])
     elif rows:
-        print(table(head, rows))
+        tell(table(head, rows))
     else:
-        print(NONE)
+        tell(NONE)
     return GOOD
 
 
@@ -102,13 +102,13 @@ def _check(args: argparse.Namespace) -> int:
             {**dict(zip(head, _named(each.entry), strict=True)), "sound": each.sound, "found": each.found}
             for each in verdicts
         ]
-        print(json.dumps(plain, indent=2, ensure_ascii=False))
+        tell_json(plain)
     elif verdicts:
         rows = [(*_named(each.entry), each.found if each.sound else "NOT SOUND") for each in verdicts]
         complaints = [f"{each.entry.full}: {each.found}" for each in verdicts if not each.sound]
-        print("\n\n".join([table((*head, ""), rows), *complaints]))
+        tell("\n\n".join([table((*head, ""), rows), *complaints]))
     else:
-        print(NONE)
+        tell(NONE)
     return GOOD if all(each.sound for each in verdicts) else EXPECTATION
 
 
@@ -167,12 +167,12 @@ def _new(args: argparse.Namespace) -> int:
     else:
         made = join(Path(args.into), kind, args.word or args.name)
     for path in made:
-        print(path)
+        tell(path)
     return GOOD
 
 
 def _help(args: argparse.Namespace) -> int:
     from nnspec.scaffold.outline import outline_of
 
-    print(outline_of(args.name))
+    tell(outline_of(args.name))
     return GOOD

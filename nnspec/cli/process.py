@@ -36,7 +36,7 @@ def console() -> NoReturn:
         code = main()
     except KeyboardInterrupt:
         # Between this line and that: `main` says so itself.
-        print("stopped", file=sys.stderr)
+        print("stopped", file=sys.stderr)  # noqa: T201 -- what others print with may not be there yet
         code = INTERRUPTED
     _end(code)
 

@@ -7,9 +7,9 @@ from typing import Never, TextIO
 
 from tqdm import tqdm
 
+from nnspec.cli.output import tell
 from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
-from nnspec.errors import visible
 from nnspec.runs.experiment import Experiment
 
 
@@ -75,7 +75,7 @@ class ProgressLines:
     def _say(self, line: str) -> None:
         if self._bar is not None:
             self._bar.clear()
-        print(visible(line), file=self._stream, flush=True)
+        tell(line, stream=self._stream)
 
 
 def _summary(name: str, evaluation: Evaluation) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from nnspec.cli.output import write_file
+from nnspec.cli.output import tell_exactly, write_file
 from nnspec.errors import GOOD
 from nnspec.registry import Catalogue
 from nnspec.spec.schema import schema_text
@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the verb."""
     text = schema_text(Catalogue())
     if args.out is None:
-        print(text, end="")
+        tell_exactly(text.rstrip("\n"))
     else:
         write_file(args.out, text.encode())
     return GOOD

@@ -1,16 +1,14 @@
 """`nnspec show SPEC`: the stack as a table, or the resolved spec."""
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nnspec.cli.arguments import add_json, add_spec
-from nnspec.cli.output import tell
+from nnspec.cli.output import tell, tell_exactly, tell_json
 from nnspec.cli.table import table
 from nnspec.engine.plan import Node
-from nnspec.errors import GOOD, visible
+from nnspec.errors import GOOD
 from nnspec.spec.specification import Spec, load
 from nnspec.types import shape_text
 
@@ -36,19 +34,16 @@ def run(args: argparse.Namespace) -> int:
     if args.origins:
         tell(spec.with_origins())
     elif args.resolved:
-        print(json.dumps(spec.resolved(), indent=2) if args.json else _resolved(spec))
+        if args.json:
+            tell_json(spec.resolved())
+        else:
+            tell_exactly(spec.to_yaml().rstrip())
     elif args.json:
         memory = _memory_facts(_footprint(spec)) if args.memory else {}
-        print(json.dumps({"name": spec.document.name, **_facts(spec), **memory}, indent=2))
+        tell_json({"name": spec.document.name, **_facts(spec), **memory})
     else:
         tell(_text(spec, _footprint(spec) if args.memory else None))
     return GOOD
-
-
-def _resolved(spec: Spec) -> str:
-    text = spec.to_yaml().rstrip()
-    # Written to a file it has to be the spec to the letter; on a terminal it is looked at.
-    return visible(text) if sys.stdout.isatty() else text
 
 
 def _footprint(spec: Spec) -> "Footprint":

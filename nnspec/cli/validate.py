@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         tell_json([_entry(*result) for result in results])
     elif args.format == "github":
         if problems:
-            print(as_annotations(problems))
+            tell(as_annotations(problems))
     else:
         _print(results)
     return USAGE if problems else GOOD
@@ -69,8 +69,9 @@ def print_problems(problems: Sequence[Problem]) -> None:
     """Says problems on stderr, in colour where that is a terminal, and how many they are."""
     colour = wants_colour(sys.stderr, dict(os.environ))
     for problem in problems:
-        print(coloured(problem) if colour else problem, file=sys.stderr)
-    print(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found", file=sys.stderr)
+        # Colours are control characters, too; a problem shows no others.
+        print(coloured(problem) if colour else problem, file=sys.stderr)  # noqa: T201
+    tell(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found", error=True)
 
 
 def _validated(path: Path, settings: Sequence[str]) -> tuple[Spec | None, list[Problem]]:

@@ -136,7 +136,8 @@ class Checkpoint:
         if tensor is None or tensor.shape != array.shape:
             found = "missing" if tensor is None else f"of shape {tensor.shape}"
             raise self.misfit(f"{known} should be {array.shape}, is {found}")
-        if tensor.dtype != array.dtype:
+        # A network of float64 may take those of float32: they are explained in it.
+        if tensor.dtype.kind != "f" or not np.can_cast(tensor.dtype, array.dtype):
             raise self.misfit(f"{known} should be {array.dtype}, is {tensor.dtype}")
         # An optimizer may live with overflow in what it remembers; nothing else does.
         if not name.startswith(SLOTS) and not np.isfinite(tensor).all():

@@ -33,14 +33,20 @@ def _misfits(state: Mapping[str, Any], experiment: Experiment, trainer: Trainer)
     taken = position["epoch"] * ceil(trainer.steps / train.accumulate) + position["step"] // train.accumulate
     if updates["step"] != taken:
         yield f"the optimizer should have taken {taken} steps, and has taken {updates['step']}"
-    gathered = updates.get("accumulated") or {"batches": 0, "samples": 0}
-    batches, samples = position["step"] % train.accumulate, gathered["samples"]
-    if gathered["batches"] != batches or not batches <= samples <= batches * train.batch_size:
-        yield f"{batches} batches should be accumulated, and are {gathered['batches']} of {samples} samples"
+    if train.accumulate > 1:
+        yield from _gathered(position["step"] % train.accumulate, train.batch_size, updates.get("accumulated"))
     if train.average is not None and updates.get("averaged") is None:
         yield "it does not say how many weights are averaged"
     if schedule is not None and updates.get("schedule") is not None:
         yield from _reactions(schedule, updates["schedule"]["state"])
+
+
+def _gathered(batches: int, size: int, said: Mapping[str, int] | None) -> Iterator[str]:
+    """Whether what is said of accumulated gradients is of so many batches."""
+    if said is None:
+        yield "it does not say what is accumulated"
+    elif said["batches"] != batches or not batches <= said["samples"] <= batches * size:
+        yield f"{batches} batches should be accumulated, and are {said['batches']} of {said['samples']} samples"
 
 
 def _reactions(schedule: Schedule, state: Mapping[str, Any]) -> Iterator[str]:

@@ -3,15 +3,19 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nnspec.api import Silent
 from nnspec.cli.main import main
 from nnspec.errors import DataError
 from nnspec.runs.checkpoint import Checkpoint
+from nnspec.runs.execution import execute
 from nnspec.runs.opened import OpenedRun
+from nnspec.spec.specification import load
 from runs.spoiling import rewrite, rewrite_checkpoint
 
 Change = Callable[[dict[str, Any]], object]
@@ -64,9 +68,27 @@ OF_TRAINING: dict[str, tuple[Change, str]] = {
         lambda state: state["trainer"]["updates"].update(step=10**6),
         "the optimizer should have taken 24 steps, and has taken 1000000",
     ),
+}
+OF_MORE: dict[str, tuple[Change, str]] = {
     "batches that were never gathered": (
         lambda state: state["trainer"]["updates"].update(accumulated={"batches": 3, "samples": 9}),
         "0 batches should be accumulated, and are 3 of 9 samples",
+    ),
+    "nothing of batches": (
+        lambda state: state["trainer"]["updates"].pop("accumulated"),
+        "it does not say what is accumulated",
+    ),
+    "nothing of averages": (
+        lambda state: state["trainer"]["updates"].pop("averaged"),
+        "it does not say how many weights are averaged",
+    ),
+    "a plateau that was never waited for": (
+        lambda state: state["trainer"]["updates"]["schedule"]["state"].pop("waited"),
+        "its schedule can make nothing of what it is said to remember: KeyError('waited')",
+    ),
+    "a rate that is none": (
+        lambda state: state["trainer"]["updates"]["schedule"]["state"].update(factor=math.nan),
+        "its schedule makes a rate that is no finite number",
     ),
 }
 OF_TENSORS: dict[str, tuple[Change, str]] = {
@@ -121,6 +143,36 @@ def test_resuming_goes_around_a_state_that_makes_no_sense_and_says_so(
     assert said in said_there
     assert f"{last(run)}: " in said_there
     assert "going on from an intact one, of epoch 2" in said_there
+
+
+@pytest.fixture(scope="module")
+def wide(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with more to remember."""
+    more = ["train.accumulate=2", "train.average={ema: 0.9}", "schedule=on_plateau", "transforms=[standardize]"]
+    run = tmp_path_factory.mktemp("wide") / "run"
+    execute(load(trained / "points.yaml", more), run, Silent())
+    return run
+
+
+@pytest.mark.parametrize(("change", "said"), OF_MORE.values(), ids=OF_MORE)
+def test_so_it_does_where_what_a_spec_asks_for_beside_is_missing_or_wrong(
+    wide: Path, tmp_path: Path, change: Change, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Path(copytree(wide, tmp_path / "run"))
+    rewrite_checkpoint(last(run), lambda _, state: change(state))
+    assert main(["run", "--resume", str(run), "--set", "train.epochs=5"]) == 0
+    assert f"{last(run)}: checkpoint and spec differ: {said}" in capsys.readouterr().err
+
+
+def test_what_a_transform_cannot_have_learned_is_told_where_it_is_used(
+    wide: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Path(copytree(wide, tmp_path / "run"))
+    for file in (run / "checkpoints").iterdir():
+        rewrite_checkpoint(file, lambda tensors, _: tensors.update({"fitted/0.mean": np.zeros((3, 5))}))
+    for words in (["predict", str(run), "1", "2"], ["run", "--resume", str(run), "--set", "train.epochs=5"]):
+        assert main(words) == 1
+        assert f"{last(run)}: checkpoint and spec differ: its transforms cannot work" in capsys.readouterr().err
 
 
 def test_a_network_is_left_whole_where_only_half_of_a_checkpoint_fits(run: Path) -> None:

@@ -75,7 +75,7 @@ VERBS = (
     ["explain", "run"],
     ["imagine", "run"],
     ["export", "run", "--format", "numpy"],
-    ["report", "run"],
+    ["diff", "run", "run"],
     ["run", "--resume", "run"],
     ["run", "--resume", "run", "--set", LONGER],
 )
@@ -127,23 +127,28 @@ def spoil(run: Path, random: Random) -> str:
     return f"{len(chosen)} of {len(files)} files, way {way:.2f}"
 
 
+def answer(run: Path, words: list[str]) -> tuple[int, str]:
+    """The exit code of a verb and what it prints, for a copy of a run."""
+    out = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        copytree(run, "run")
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            return nnspec(words), out.getvalue()
+
+
 def failures(run: Path) -> Iterator[str]:
     """What no verb may end in, for a run that lies in a folder."""
     for words in VERBS:
-        with tempfile.TemporaryDirectory() as folder, chdir(folder):
-            copytree(run, "run")
-            out = io.StringIO()
-            try:
-                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                    code = nnspec(words)
-            except Exception as error:  # noqa: BLE001 -- whatever it is, it is a finding
-                place = traceback.extract_tb(error.__traceback__)[-1]
-                yield f"{words}: {type(error).__name__}: {error} ({place.filename}:{place.lineno})"[:300]
-            else:
-                if code not in (GOOD, FAILED, USAGE, EXPECTATION):
-                    yield f"{words}: exit code {code}"
-                elif code == FAILED and not out.getvalue().strip():
-                    yield f"{words}: refused without a reason"
+        try:
+            code, said = answer(run, words)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is a finding
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            yield f"{words}: {type(error).__name__}: {error} ({place.filename}:{place.lineno})"[:300]
+        else:
+            if code not in (GOOD, FAILED, USAGE, EXPECTATION):
+                yield f"{words}: exit code {code}"
+            elif code == FAILED and not said.strip():
+                yield f"{words}: refused without a reason"
 
 
 def trained(folder: Path) -> list[Path]:
