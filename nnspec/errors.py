@@ -44,6 +44,10 @@ def visible(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where it is to end work in the way of Ctrl-C: what was begun is cleared away."""
+
+
 class NnspecError(Exception):
     """The root: catching it catches everything nnspec raises on purpose."""
 

@@ -19,6 +19,7 @@ from nnspec.registry.resolution import named_part
 from nnspec.runs.execution import execute
 from nnspec.runs.facts import look_up
 from nnspec.runs.folds import cross_validate
+from nnspec.runs.signals import stop, terminable
 from nnspec.spec.section import Bounds
 from nnspec.spec.specification import load
 
@@ -76,12 +77,13 @@ def run(args: argparse.Namespace) -> int:
     executor, outcomes = named_part(Executor, args.executor or f"local={args.jobs}"), []
     paths = list(spec_files(args.specs))
     tasks = [Task(path, tuple(args.settings), offline=args.offline) for path in paths]
-    for path, outcome in zip(paths, executor.map(_check, tasks), strict=True):
-        if outcome is None:
-            tell(f"{path}: states no expectation (`expect:`); passed over", error=True)
-        else:
-            tell(f"{path}: {'passed' if outcome.exit_code == GOOD else 'FAILED'}", error=True)
-            outcomes.append(outcome)
+    with terminable():
+        for path, outcome in zip(paths, executor.map(_check, tasks), strict=True):
+            if outcome is None:
+                tell(f"{path}: states no expectation (`expect:`); passed over", error=True)
+            else:
+                tell(f"{path}: {'passed' if outcome.exit_code == GOOD else 'FAILED'}", error=True)
+                outcomes.append(outcome)
     if not outcomes:
         raise UsageError("none of these specs states an expectation; add `expect: {test.accuracy: {min: 0.95}}`")
     if args.json:
@@ -112,7 +114,7 @@ def _check(task: Task) -> Outcome | None:
         outcome.exit_code = error.exit_code
     else:
         if facts["status"] == "interrupted":
-            raise KeyboardInterrupt
+            raise stop(facts["signal"])
         if facts["status"] != "finished":
             outcome.error = f"{path}: {facts['reason']}"
             outcome.exit_code = FAILED

@@ -18,12 +18,14 @@ from nnspec.errors import (
     FAILED,
     GOOD,
     INTERRUPTED,
+    TERMINATED,
     USAGE,
     NnspecError,
     PartError,
     PartWarning,
     ShapeError,
     SpecError,
+    Terminated,
 )
 
 VERBS = {
@@ -60,9 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except NnspecError as error:
         return _report(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         tell("stopped", error=True)
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (`| head`); what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -130,7 +130,9 @@ class Source(Protocol):
     random: Random
 
     def path(self, path: str) -> Path:
-        """A file or folder that a spec names; relative paths are sought from the spec's folder, then from here.
+        """A file or folder that a spec names.
+
+        Relative paths are sought from the spec's folder, from here, and from ``$NNSPEC_DATA``, in this order.
 
         Raises:
             DataError: There is none; the message says where it was sought.

@@ -39,12 +39,14 @@ class Sources:
     def path(self, path: str) -> Path:
         """A file or folder that a spec names; see `nnspec.contracts.loader.Source.path`."""
         wanted = Path(path).expanduser()
-        candidates = [base / wanted for base in self._bases()]
+        candidates = [base / wanted for base in (*self._bases(), *_configured())]
         for candidate in candidates:
             if candidate.exists():
                 return candidate
         sought = " nor ".join(dict.fromkeys(str(candidate) for candidate in candidates))
-        raise DataError(f"`{path}`: there is neither {sought}" if " nor " in sought else f"no such file: {sought}")
+        found = f"`{path}`: there is neither {sought}" if " nor " in sought else f"no such file: {sought}"
+        hint = "" if wanted.is_absolute() else "; where the data lies elsewhere, set NNSPEC_DATA to its folder"
+        raise DataError(found + hint)
 
     def files(self, folder: str, remote: Sequence[RemoteFile], root: str | None) -> list[Path]:
         """Local copies of public files; see `nnspec.contracts.loader.Source.files`."""
@@ -71,8 +73,8 @@ class Sources:
             named = self.path(root)
             yield from (named, named / folder)
             return
-        if configured := os.environ.get("NNSPEC_DATA"):
-            yield Path(configured).expanduser() / folder
+        for configured in _configured():
+            yield configured / folder
         for base in self._bases():
             for above in (base.absolute(), *base.absolute().parents):
                 yield above / "datasets" / folder
@@ -96,3 +98,9 @@ class Sources:
             f"{names}: not on this machine, and this run is offline; sought in\n{sought}\n"
             f"Put the files into one of these folders, or run `nnspec datasets fetch {folder}` while connected."
         )
+
+
+def _configured() -> Iterator[Path]:
+    """The folder of data that the user's environment names, if any."""
+    if named := os.environ.get("NNSPEC_DATA"):
+        yield Path(named).expanduser()

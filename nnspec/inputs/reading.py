@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnspec.errors import DataError, UsageError
+from nnspec.errors import UsageError
 from nnspec.inputs import arrays, pictures
 from nnspec.inputs.fields import Fields, is_number
 from nnspec.inputs.look import Look, look_of
@@ -77,8 +77,8 @@ class Reader:
         """The samples of each input; bare numbers are one sample together.
 
         Raises:
-            UsageError: An input is neither a file nor fitting numbers.
-            DataError: A file is missing, damaged, or does not fit.
+            UsageError: An input is neither a file that is there nor fitting numbers.
+            DataError: A file is damaged, or does not fit.
         """
         if not any(map(_names_file, inputs)):
             yield Portion(self._bare(inputs)[np.newaxis], " ".join(inputs), single=True)
@@ -97,7 +97,7 @@ class Reader:
     def _file(self, path: Path) -> Portion:
         if not path.is_file():
             problem = "is a folder; name the files in it" if path.is_dir() else "there is no such file"
-            raise DataError(problem, path)
+            raise UsageError(f"{path}: {problem}")
         kind = path.suffix.lower()
         if kind in pictures.SUFFIXES:
             return Portion(self._picture(path)[np.newaxis], str(path), single=True)

@@ -2,9 +2,11 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+
+from nnspec.errors import Terminated
 
 REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
@@ -38,12 +40,39 @@ def listening() -> Iterator[StopRequest]:
     Only a process's main thread hears signals; in another one, nothing changes.
     """
     request = StopRequest()
+    with _handled(REQUESTS, request.hear):
+        yield request
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within it, SIGTERM raises `Terminated` where nobody takes it for a request.
+
+    Only a process's main thread hears signals; in another one, nothing changes.
+    """
+    with _handled((signal.SIGTERM,), _terminate):
+        yield
+
+
+def stop(signal_name: str | None) -> KeyboardInterrupt:
+    """What to raise for a run that a signal of this name has stopped."""
+    return Terminated() if signal_name == signal.SIGTERM.name else KeyboardInterrupt()
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+@contextmanager
+def _handled(
+    signals: Sequence[signal.Signals], handler: Callable[[int, FrameType | None], None]
+) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
-        yield request
+        yield
         return
-    former = {number: signal.signal(number, request.hear) for number in REQUESTS}
+    former = {number: signal.signal(number, handler) for number in signals}
     try:
-        yield request
+        yield
     finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        for number, before in former.items():
+            signal.signal(number, before)

@@ -1,6 +1,7 @@
 """`nnspec run`, stopped: by signals at any time, by the command line that contradicts itself, and gone on with."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -156,3 +157,29 @@ def test_a_folder_of_checkpoints_that_leads_elsewhere_is_refused(
     assert main(["run", str(spec), "-o", "out"]) == 2
     assert "is a link" in capsys.readouterr().err
     assert not list(Path("elsewhere").iterdir())
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_signal_ends_a_check_with_its_exit_code_and_leaves_nothing_behind(
+    spec: Path, number: signal.Signals, code: int, jobs: int
+) -> None:
+    """The signal goes to the process that was started, as a job system sends it; its workers end with it."""
+    spec.write_text(LONG + "expect: {test.accuracy: {min: 0.5}}\n", "utf-8")
+    Path("other.yaml").write_text(spec.read_text("utf-8"), "utf-8")
+    Path("tmp").mkdir()
+    command = [sys.executable, "-m", "nnspec", "check", "long.yaml", "other.yaml", "--jobs", str(jobs)]
+    surroundings = {**os.environ, "TMPDIR": str(Path("tmp").absolute())}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings
+    )
+    patience = time.monotonic() + 60
+    while len(list(Path("tmp").glob("*/run/run.json"))) < jobs and time.monotonic() < patience:
+        time.sleep(0.01)
+    process.send_signal(number)
+    # Its workers hold the same pipes: they are gone, too, when these are closed.
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert errors.splitlines()[-1] == "stopped"
+    assert "Traceback" not in errors
+    assert not list(Path("tmp").glob("*/run"))

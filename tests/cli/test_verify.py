@@ -64,8 +64,8 @@ def test_what_is_no_run_or_no_number_is_refused(tmp_path: Path, capsys: pytest.C
     assert "must be 1 or more" in capsys.readouterr().err
 
 
-def test_a_run_whose_data_is_gone_cannot_be_verified(
-    flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_whose_data_is_gone_cannot_be_verified_until_it_is_said_where_it_lies(
+    flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Path(copytree(flowers, tmp_path / "run"))
     facts = json.loads((run / "run.json").read_text())
@@ -73,6 +73,9 @@ def test_a_run_whose_data_is_gone_cannot_be_verified(
     assert main(["verify", str(run), "--replay"]) == 1
     out = capsys.readouterr().out
     assert "cannot tell" in out
+    monkeypatch.setenv("NNSPEC_DATA", facts["spec_folder"])
+    assert main(["verify", str(run), "--replay"]) == 0
+    assert main(["evaluate", str(run)]) == 0
     assert out.splitlines()[-1] == "nothing wrong was found, but not all could be looked at"
 
 

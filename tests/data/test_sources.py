@@ -87,7 +87,12 @@ def test_a_root_that_does_not_exist_is_an_error() -> None:
         sources(None).files("set", [FILE], "nowhere")
 
 
-def test_paths_are_relative_to_the_spec_then_to_the_working_folder(machine: Path) -> None:
+def test_paths_are_relative_to_the_spec_then_to_the_working_folder_then_to_that_of_data(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNSPEC_DATA", str(machine / "moved"))
+    moved = put(machine / "moved" / "data", "x.csv")
+    assert sources(machine / "project").path("data/x.csv") == moved
     here = put(machine / "work" / "data", "x.csv")
     assert sources(machine / "project").path("data/x.csv") == here
     beside = put(machine / "project" / "data", "x.csv")
@@ -102,5 +107,6 @@ def test_a_path_that_is_nowhere_says_where_it_was_sought(machine: Path) -> None:
         sources(machine / "project").path("data/x.csv")
     assert str(machine / "project" / "data" / "x.csv") in str(caught.value)
     assert str(machine / "work" / "data" / "x.csv") in str(caught.value)
+    assert "set NNSPEC_DATA to its folder" in str(caught.value)
     with pytest.raises(DataError, match="no such file: /nonexistent/x"):
         sources(machine / "project").path("/nonexistent/x")

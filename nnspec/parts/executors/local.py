@@ -8,7 +8,7 @@ Several run in processes of their own, so that one cannot disturb another; resul
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Annotated, ClassVar, TypeVar
 
 from nnspec.extend import Executor, Field, PositiveInt
@@ -32,6 +32,11 @@ class Local(Executor):
         with ProcessPoolExecutor(min(self.jobs, len(tasks)), get_context("spawn")) as pool:
             try:
                 yield from pool.map(function, tasks)
+            except KeyboardInterrupt:
+                # Whoever ends this process by a signal may have told it alone.
+                for worker in active_children():
+                    worker.terminate()
+                raise
             finally:
                 # Whoever stops listening does not wait for what has not begun.
                 pool.shutdown(wait=False, cancel_futures=True)
