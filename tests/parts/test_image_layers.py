@@ -9,7 +9,6 @@ from steps import context, step
 from nnspec.contracts.layer import Layer
 from nnspec.engine.parameters import Views
 from nnspec.errors import ShapeError
-from nnspec.parts.layers import _convolution, _windows
 from nnspec.registry import default_resolver
 from nnspec.testing import check_refusal
 from nnspec.types import Array, Shape
@@ -125,24 +124,6 @@ def test_gaussian_noise_has_the_stated_spread_and_leaves_evaluation_alone() -> N
     np.testing.assert_array_equal(dx, np.ones_like(x))
     layer = part(Layer, {"gaussian_noise": 0.5}, {})
     np.testing.assert_array_equal(layer.forward(x, Views(), context()), x)
-
-
-@pytest.mark.parametrize("numbers", [1, 100, 500, 2000])
-@pytest.mark.parametrize("name", ["conv2d", "conv2d_transpose"])
-def test_blocks_of_any_size_give_the_same(name: str, numbers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    random = np.random.default_rng(9)
-    x, W, b = random.normal(size=(3, 7, 6, 4)), random.normal(size=(5, 3, 3, 2)), random.normal(size=(5, 1))
-    entry = {name: {"filters": 5, "kernel": [3, 2], "padding": 1}}
-    W = W if name == "conv2d" else W.swapaxes(0, 1).copy()
-    dy = random.normal(size=(*part(Layer, entry, {}).declare((3, 7, 6)).output, 4))
-    whole = step(entry, x, dy, W=W, b=b)
-    _windows.blocks.cache_clear()
-    monkeypatch.setattr(_windows, "BLOCK", numbers)
-    cut = step(entry, x, dy, W=W, b=b)
-    assert len(_windows.blocks(7, 7, 100)) > 1
-    _windows.blocks.cache_clear()
-    for found, expected in zip((*cut[:2], cut[2].W, cut[2].b), (*whole[:2], whole[2].W, whole[2].b), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["conv2d", "conv1d", "conv2d_transpose"])
@@ -289,36 +270,3 @@ def test_an_option_out_of_range_is_refused(entry: object, message: str) -> None:
     with pytest.raises(ValueError, match="validation error") as caught:
         part(Layer, entry, {})
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"kernel": 3, "padding": "same"},
-        {"kernel": [2, 4], "padding": "same"},
-        {"kernel": [1, 3]},
-        {"kernel": 3, "padding": 2, "dilation": [1, 2]},
-        {"kernel": 3, "padding": "same", "groups": 2},
-    ],
-    ids=str,
-)
-def test_conv2d_has_the_same_gradients_by_windows_on_either_side(
-    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
-) -> None:
-    random = np.random.default_rng(2)
-    entry = {"conv2d": {"filters": 6, **options}}
-    x = random.normal(size=(4, 7, 6, 3))
-    declared = part(Layer, entry, {}).declare(x.shape[:-1])
-    parameters = {name: random.normal(size=one.shape) for name, one in declared.parameters.items()}
-    dy = random.normal(size=(*declared.output, 3))
-    monkeypatch.setattr(_windows, "BLOCK", 500)  # several blocks, the last one smaller
-    _windows.blocks.cache_clear()
-    ways = []
-    for worth in (0.0, float("inf")):
-        monkeypatch.setattr(_convolution, "WORTH", worth)
-        _, dx, g = step(entry, x, dy, **parameters)
-        ways.append((dx.copy(), g.W.copy()))
-    _windows.blocks.cache_clear()
-    (dx, dW), (dx_back, dW_back) = ways
-    np.testing.assert_allclose(dx_back, dx, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(dW_back, dW, rtol=0, atol=1e-11)

@@ -71,8 +71,6 @@ EQUIVALENT: dict[str, str] = {
         "the gradient goes to cells that equal an output, and no output is infinite"
     ),
     "layers/_axis.py:axis: flip a sign in `missing - missing // 2`": BEYOND,
-    "layers/_axis.py:mirrored: flip a sign in `reach - self.after`": BEYOND,
-    "layers/_windows.py:blocks: drop a factor in `columns * numbers`": "blocks of any size give the same numbers",
     "layers/_scan.py:features_first: drop a term in `name + self.suffix`": (
         "both directions may share the buffer: the copy is made anew before each use"
     ),

@@ -1,7 +1,10 @@
 """Windows along one axis of an image, or along the steps of a sequence."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import groupby
+from math import gcd
 from typing import Literal
 
 
@@ -14,8 +17,8 @@ class Axis:
         kernel: Cells in a window.
         stride: Cells from a window to the next.
         dilation: Cells from one cell of a window to its next.
-        before: Cells of padding before the first.
-        after: Cells of padding behind the last.
+        before: Cells of padding before the first; below 0 where windows begin behind it.
+        after: Cells of padding behind the last; below 0 where windows end before it.
         windows: How many windows there are.
     """
 
@@ -42,22 +45,139 @@ class Axis:
         """Whether every cell lies in one window and no other."""
         return self.padded == self.windows * self.kernel and self.stride == self.kernel and self.dilation == 1
 
-    @property
-    def mirrored(self) -> "Axis | None":
-        """The windows by which gradients go back: one for each cell, on the windows that the cell lies in.
+    @cached_property
+    def phases(self) -> tuple["Phase", ...]:
+        """The windows in classes that see every `dilation`-th cell alone: there they are not dilated.
 
-        None at strides, and with more padding than a window reaches: there they are no windows.
+        With dilation d, stride s and their common divisor g, window p + (d / g) q begins s / g cells of its class
+        behind window p + (d / g) (q - 1).
         """
-        reach = extent(self.kernel, self.dilation) - 1
-        before, after = reach - self.before, reach - self.after
-        if self.stride != 1 or min(before, after) < 0:
-            return None
-        return Axis(self.windows, self.kernel, 1, self.dilation, before, after, self.length)
+        step = self.dilation // gcd(self.stride, self.dilation)
+        return tuple(self._phase(first, step) for first in range(min(step, self.windows)))
+
+    def _phase(self, first: int, step: int) -> "Phase":
+        skipped, cell = divmod(first * self.stride - self.before, self.dilation)
+        windows, cells = range(first, self.windows, step), range(cell, self.length, self.dilation)
+        stride = self.stride * step // self.dilation
+        along = _axis_of(len(cells), self.kernel, stride, 1, -skipped, len(windows))
+        return Phase(slice(first, None, step), slice(cell, None, self.dilation), along)
+
+    @cached_property
+    def returns(self) -> tuple["Return", ...]:
+        """The way back from windows to cells, in classes of cells that the same taps of windows fall on.
+
+        Every `stride`-th cell is of one class. Its cells are themselves windows, over the numbers of the windows
+        here: with stride s, dilation d and their common divisor g, each sees every (s / g)-th tap, the last first,
+        and the numbers d / g apart.
+        """
+        return tuple(self._return(cell) for cell in range(min(self.stride, self.length)))
+
+    def _return(self, cell: int) -> "Return":
+        divisor, place = gcd(self.stride, self.dilation), cell + self.before
+        step, apart = self.stride // divisor, self.dilation // divisor
+        first = next((tap for tap in range(step) if (place - tap * self.dilation) % self.stride == 0), self.kernel)
+        taps, cells = range(first, self.kernel, step), range(cell, self.length, self.stride)
+        last = (place - first * self.dilation) // self.stride
+        before = (len(taps) - 1) * apart - last
+        along = _axis_of(self.windows, len(taps), 1, apart, before, len(cells))
+        return Return(slice(cell, None, self.stride), slice(first, None, step), along)
+
+    def seen(self, window: int) -> tuple[range, int]:
+        """The cells that a window sees, those of the padding aside, and the first tap that falls on one.
+
+        There is no dilation; see `phases`.
+        """
+        first = window * self.stride - self.before
+        start = max(first, 0)
+        return range(start, max(min(first + self.kernel, self.length), start)), start - first
+
+    @cached_property
+    def waste(self) -> float:
+        """Which share of the windows' cells lies in the padding; without dilation."""
+        return 1 - sum(len(self.seen(window)[0]) for window in range(self.windows)) / (self.windows * self.kernel)
+
+    @cached_property
+    def framed(self) -> "Axis":
+        """The same windows where the padding belongs to the cells."""
+        before, after = max(self.before, 0), max(self.after, 0)
+        length, reach = before + self.length + after, (self.before - before, self.after - after)
+        return Axis(length, self.kernel, self.stride, self.dilation, *reach, self.windows)
+
+    @cached_property
+    def spans(self) -> tuple["Span", ...]:
+        """Neighbouring windows that lose the same taps to the padding; without dilation."""
+        return tuple(self._spans())
+
+    def _spans(self) -> Iterator["Span"]:
+        def taps(window: int) -> tuple[int, int]:
+            cells, first = self.seen(window)
+            return first, first + len(cells)
+
+        for (first, stop), windows in groupby(range(self.windows), taps):
+            window, *others = windows
+            place = slice(window, window + 1 + len(others))
+            yield Span(place, slice(first, stop), self.seen(window)[0].start)
+
+    def under(self, tap: int, windows: range) -> tuple[slice, slice]:
+        """Which of these windows have this tap within the image, counted from their first; on which cells."""
+        offset = tap * self.dilation - self.before
+        start = min(max(-(offset // self.stride), windows.start), windows.stop)
+        stop = max(min(-((offset - self.length) // self.stride), windows.stop), start)
+        inside = slice(start - windows.start, stop - windows.start)
+        if start == stop:
+            return inside, slice(0)
+        first, last = start * self.stride + offset, (stop - 1) * self.stride + offset
+        return inside, slice(first, last + 1, self.stride)
 
     def tap(self, cell: int) -> slice:
         """That cell of every window, in padded coordinates."""
         start = cell * self.dilation
         return slice(start, start + (self.windows - 1) * self.stride + 1, self.stride)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A class of windows that are not dilated among the cells they see.
+
+    Attributes:
+        windows: Which of the windows.
+        cells: Which of the cells.
+        axis: These windows over these cells.
+    """
+
+    windows: slice
+    cells: slice
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Return:
+    """A class of cells that numbers of windows come back to by the same taps.
+
+    Attributes:
+        cells: Which of the cells.
+        taps: Which of the taps; turned round, they are a kernel over the numbers of the windows.
+        axis: The windows of that kernel, one a cell; a kernel of length 0 where no window sees the cells.
+    """
+
+    cells: slice
+    taps: slice
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Span:
+    """Neighbouring windows with the same taps within the image.
+
+    Attributes:
+        windows: Which windows.
+        taps: Which taps; none where the windows see nothing but padding.
+        cell: On which cell the first of the taps of the first window falls.
+    """
+
+    windows: slice
+    taps: slice
+    cell: int
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -79,4 +199,10 @@ def axis(length: int, kernel: int, stride: int, dilation: int, padding: Literal[
     else:
         before = after = 0 if padding == "valid" else padding
         windows = max((length + before + after - reach) // stride + 1, 0)
+    return Axis(length, kernel, stride, dilation, before, after, windows)
+
+
+def _axis_of(length: int, kernel: int, stride: int, dilation: int, before: int, windows: int) -> Axis:
+    """An axis by how many windows it has; the padding at its end follows."""
+    after = (windows - 1) * stride + extent(kernel, dilation) - before - length
     return Axis(length, kernel, stride, dilation, before, after, windows)

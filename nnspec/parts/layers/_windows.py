@@ -2,16 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
-
-import numpy as np
 
 from nnspec.extend import Array, Context, Shape
 from nnspec.parts.layers._axis import Axis, axis, extent
-
-BLOCK = 2**19
-"""Numbers in a block of copied windows: 2 MB in float32, which stay in the cache until they are multiplied."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +50,6 @@ class Windows:
         """Whether every cell of the image lies in one window and no other."""
         return self.rows.tiled and self.columns.tiled
 
-    @property
-    def mirrored(self) -> "Windows | None":
-        """The windows by which gradients go back, or None; see `Axis.mirrored`."""
-        rows, columns = self.rows.mirrored, self.columns.mirrored
-        return Windows(rows, columns) if rows is not None and columns is not None else None
-
     def frame_shape(self, channels: int, batch: int) -> Shape:
         """Shape of an image with its padding."""
         return (channels, self.rows.padded, self.columns.padded, batch)
@@ -96,24 +84,6 @@ class Windows:
             for j in range(self.columns.kernel):
                 yield frame[:, self.rows.tap(i), self.columns.tap(j)]
 
-    def view(self, frame: Array) -> Array:
-        """All windows at once, (C, kh, kw, H', W', N), without a copy; read-only."""
-        channels, height, width, batch = frame.strides
-        rows, columns = self.rows, self.columns
-        return np.lib.stride_tricks.as_strided(
-            frame,
-            (frame.shape[0], *self.kernel, *self.count, frame.shape[-1]),
-            (
-                channels,
-                height * rows.dilation,
-                width * columns.dilation,
-                height * rows.stride,
-                width * columns.stride,
-                batch,
-            ),
-            writeable=False,
-        )
-
 
 def over(
     image: tuple[int, int],
@@ -126,24 +96,3 @@ def over(
     along = zip(image, kernel, stride, dilation, strict=True)
     rows, columns = (axis(*numbers, padding) for numbers in along)
     return Windows(rows, columns)
-
-
-@cache
-def blocks(rows: int, columns: int, numbers: int) -> tuple[tuple[slice, slice], ...]:
-    """Cuts windows into blocks: several whole rows of them, or a part of one row.
-
-    Args:
-        rows: Windows along the height.
-        columns: Windows along the width.
-        numbers: Numbers in one window, those of all samples together.
-
-    Returns:
-        Which rows and which columns of windows belong to each block.
-    """
-    high = min(max(BLOCK // (columns * numbers), 1), rows)
-    wide = columns if high > 1 else min(max(BLOCK // numbers, 1), columns)
-    return tuple(
-        (slice(row, min(row + high, rows)), slice(column, min(column + wide, columns)))
-        for row in range(0, rows, high)
-        for column in range(0, columns, wide)
-    )

@@ -65,33 +65,23 @@ class Conv1d(Filters):
 
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
         convolution = self._convolution(x)
-        image = self._image_buffer("features", convolution, x, ctx)
-        frame = convolution.windows.frame(_as_image(x), 0, ctx)
-        convolution.filter(frame, p.W[:, :, np.newaxis], p.b if self.bias else None, image, ctx)
-        y = ctx.buffer("y", (image.shape[2], self.filters, x.shape[-1]))
-        y[...] = _as_sequence(image)
+        y = ctx.buffer("y", (convolution.windows.columns.windows, self.filters, x.shape[-1]))
+        convolution.filter(_as_image(x), p.W[:, :, np.newaxis], p.b if self.bias else None, _as_image(y), ctx)
         return y
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         x, convolution = ctx.x, self._convolution(ctx.x)
-        image = self._image_buffer("dy", convolution, x, ctx)
-        image[...] = _as_image(dy)
+        # In the order of an image, where the steps of a filter lie side by side.
+        features = ctx.buffer("dy", (self.filters, 1, len(dy), dy.shape[-1]))
+        features[...] = _as_image(dy)
         if self.bias:
-            ctx.batch_sum(image.reshape(self.filters, -1), out=g.b)
-        frame = convolution.windows.frame(_as_image(x), 0, ctx)
-        convolution.filter_gradient(frame, image, g.W[:, :, np.newaxis], ctx)
+            ctx.batch_sum(features.reshape(self.filters, -1), out=g.b)
+        convolution.filter_gradient(_as_image(x), features, g.W[:, :, np.newaxis], ctx)
         if not ctx.needs_input_gradient:
             return None
-        steps, features, batch = x.shape
-        gradient = ctx.buffer("gradient", (features, 1, steps, batch))
-        convolution.spread(image, p.W[:, :, np.newaxis], gradient, ctx)
         dx = ctx.buffer("dx", x.shape)
-        dx[...] = _as_sequence(gradient)
+        convolution.spread(_as_image(dy), p.W[:, :, np.newaxis], None, _as_image(dx), ctx)
         return dx
-
-    def _image_buffer(self, name: str, convolution: Convolution, x: Array, ctx: Context) -> Array:
-        """Memory for a feature map in the layout of images, (O, 1, T', N)."""
-        return ctx.buffer(name, (self.filters, *convolution.windows.count, x.shape[-1]))
 
     def _convolution(self, x: Array) -> Convolution:
         return Convolution(self._windows(x.shape[0]), self.groups)
@@ -103,8 +93,3 @@ class Conv1d(Filters):
 def _as_image(sequence: Array) -> Array:
     """(T, F, N) as (F, 1, T, N), a view."""
     return sequence.swapaxes(0, 1)[:, np.newaxis]
-
-
-def _as_sequence(image: Array) -> Array:
-    """(F, 1, T, N) as (T, F, N), a view."""
-    return image[:, 0].swapaxes(0, 1)

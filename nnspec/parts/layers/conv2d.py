@@ -50,17 +50,16 @@ class Conv2d(ImageFilters):
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
         convolution = self._convolution(x)
         y = ctx.buffer("y", (self.filters, *convolution.windows.count, x.shape[-1]))
-        frame = convolution.windows.frame(x, 0, ctx)
-        return convolution.filter(frame, p.W, p.b if self.bias else None, y, ctx)
+        return convolution.filter(x, p.W, p.b if self.bias else None, y, ctx)
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         x, convolution = ctx.x, self._convolution(ctx.x)
         if self.bias:
             ctx.batch_sum(dy.reshape(self.filters, -1), out=g.b)
-        if ctx.needs_input_gradient:
-            return convolution.gradients(x, dy, p.W, g.W, ctx.buffer("dx", x.shape), ctx)
-        convolution.filter_gradient(convolution.windows.frame(x, 0, ctx), dy, g.W, ctx)
-        return None
+        convolution.filter_gradient(x, dy, g.W, ctx)
+        if not ctx.needs_input_gradient:
+            return None
+        return convolution.spread(dy, p.W, None, ctx.buffer("dx", x.shape), ctx)
 
     def _convolution(self, x: Array) -> Convolution:
         return Convolution(self._windows(x.shape[1], x.shape[2]), self.groups)

@@ -62,20 +62,16 @@ class Conv2dTranspose(ImageFilters):
         convolution = self._convolution(x)
         windows = convolution.windows
         y = ctx.buffer("y", (self.filters, windows.rows.length, windows.columns.length, x.shape[-1]))
-        convolution.spread(x, p.W, y, ctx)
-        if self.bias:
-            y += p.b[:, :, None, None]
-        return y
+        return convolution.spread(x, p.W, p.b if self.bias else None, y, ctx)
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         x, convolution = ctx.x, self._convolution(ctx.x)
         if self.bias:
             ctx.batch_sum(dy.reshape(self.filters, -1), out=g.b)
-        frame = convolution.windows.frame(dy, 0, ctx)
-        convolution.filter_gradient(frame, x, g.W, ctx)
+        convolution.filter_gradient(dy, x, g.W, ctx)
         if not ctx.needs_input_gradient:
             return None
-        return convolution.filter(frame, p.W, None, ctx.buffer("dx", x.shape), ctx)
+        return convolution.filter(dy, p.W, None, ctx.buffer("dx", x.shape), ctx)
 
     def _convolution(self, x: Array) -> Convolution:
         """The convolution whose way back this is: its image is the output, its feature map the input."""

@@ -1,0 +1,143 @@
+"""Filters over an image by many small matrix products, one for each place that the filters come to.
+
+The rows of the image that one row of windows sees lie in a buffer (W, rows, C, N). All cells of a window follow
+one another in it, (kw, rows, C): as it lies it is the matrix (kw rows C, N) of each window, and windows overlap
+without having been copied. From one row of windows to the next only those rows are copied that come into sight.
+Row r lies at r modulo the number of rows, and the rows of the filters are turned to match. Windows that reach
+beyond the image lose what lies there, and the filters with them: zeros are neither stored nor multiplied.
+
+So every number of the image is copied once, not kh kw times. Windows that overlap in memory are the idea of M. Cho
+and D. Brand, MEC: Memory-efficient Convolution for Deep Neural Network, 2017; here the batch is last.
+"""
+
+import numpy as np
+
+from nnspec.extend import Array, Context, size
+from nnspec.parts.layers._axis import Axis
+
+SMALL = 1_000_000
+"""Up to so many multiplications OpenBLAS takes matrices as they lie; larger ones it copies first, in pieces."""
+SIDE_BY_SIDE = 32
+"""Samples in a product are a multiple of so many where possible: two registers of AVX-512, no left-overs."""
+FEWEST, MOST = 4, 128
+"""Samples in a product: with fewer the calls take longer than the numbers, more leave the cache."""
+A_CALL = 1_000_000
+"""Multiplications in a row of windows that are worth a call: threads that call for less block each other."""
+WASTE = 0.1
+"""Up to this share of multiplications with zeros, windows beside the image see zeros: cut, each is a call."""
+
+
+def worthwhile(filters: Array, windows: int, batch: int) -> bool:
+    """Whether products stay small, yet not too small.
+
+    Args:
+        filters: All of them.
+        windows: How many there are in a row.
+        batch: Samples.
+    """
+    small = batch >= FEWEST and filters.size * SIDE_BY_SIDE <= SMALL
+    return small and filters.size * windows * batch >= A_CALL
+
+
+def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str) -> None:
+    """Each window times each filter.
+
+    Args:
+        image: (C, H, W, N).
+        filters: (O, C, kh, kw).
+        along: Windows along height and width, without dilation.
+        out: (O, H', W', N), overwritten.
+        ctx: Buffers.
+        name: What buffers' names begin with.
+    """
+    rows, columns = along
+    margin = max(columns.before, 0) if columns.waste <= WASTE else 0
+    columns = columns.framed if columns.waste <= WASTE else columns
+    turned, batch = _Turned(filters, ctx, name), image.shape[-1]
+    samples = min(batch, MOST, SMALL // filters.size // SIDE_BY_SIDE * SIDE_BY_SIDE)
+    memory = ctx.buffer(f"{name} rows", (columns.length * rows.kernel * len(image) * samples,))
+    for start in range(0, batch, samples):
+        piece = slice(start, start + samples)
+        sight = _Sight(image[..., piece], columns, margin, memory)
+        places = out[..., piece].transpose(1, 2, 0, 3)
+        for row in range(rows.windows):
+            seen, tap = rows.seen(row)
+            weights = turned.rows(tap, seen)
+            for span, windows in zip(columns.spans, sight.over(seen), strict=True):
+                matrix = weights[:, span.taps].reshape(len(weights), -1)
+                np.matmul(matrix, windows, out=places[row, span.windows])
+
+
+class _Sight:
+    """The rows of an image that one row of windows sees."""
+
+    def __init__(self, image: Array, columns: Axis, margin: int, memory: Array) -> None:
+        self._image = image.transpose(1, 2, 0, 3)
+        self._columns = columns
+        self._inside = slice(margin, margin + image.shape[2])
+        self._memory = memory
+        self._rows = range(0)
+        self._made: dict[int, tuple[Array, list[Array]]] = {}
+
+    def over(self, rows: range) -> list[Array]:
+        """The windows over these rows, for each span (windows, kw rows C, N); they hold until the next call."""
+        height = len(rows)
+        if height not in self._made:
+            self._made[height] = self._make(height)
+        buffer, windows = self._made[height]
+        if height == len(self._rows):
+            new = range(max(rows.start, self._rows.stop), rows.stop)
+        else:
+            new = rows
+            buffer[: self._inside.start] = 0
+            buffer[self._inside.stop :] = 0
+        for row in new:
+            np.copyto(buffer[self._inside, row % height], self._image[row])
+        self._rows = rows
+        return windows
+
+    def _make(self, height: int) -> tuple[Array, list[Array]]:
+        """The buffer for so many rows, and its windows, which overlap."""
+        shape = (self._columns.length, height, *self._image.shape[2:])
+        buffer = self._memory[: size(shape)].reshape(shape)
+        cell, _, line, number = buffer.strides
+        windows = []
+        for span in self._columns.spans:
+            depth = (span.taps.stop - span.taps.start) * height * shape[2]
+            count = span.windows.stop - span.windows.start
+            windows.append(
+                np.ndarray(
+                    (count, depth, shape[3]),
+                    buffer.dtype,
+                    buffer,
+                    span.cell * cell if depth else 0,
+                    (self._columns.stride * cell, line, number),
+                )
+            )
+        return buffer, windows
+
+
+class _Turned:
+    """Filters as matrices over the rows of the buffer, made when they are first asked for."""
+
+    def __init__(self, filters: Array, ctx: Context, name: str) -> None:
+        outputs, channels, height, width = filters.shape
+        self._ctx, self._name = ctx, f"{name} filters"
+        self._whole = ctx.buffer(self._name, (outputs, width, height, channels))
+        np.copyto(self._whole, filters.transpose(0, 3, 2, 1))
+        self._made: dict[tuple[int, int, int], Array] = {(0, height, 0): self._whole}
+
+    def rows(self, tap: int, rows: range) -> Array:
+        """The rows of the filters from this tap on, where these rows of an image lie: (O, kw, rows, C)."""
+        height = len(rows)
+        first = rows.start % height if height else 0
+        found = self._made.get((tap, height, first))
+        if found is None:
+            outputs, width, _, channels = self._whole.shape
+            name = f"{self._name} {tap} {height} {first}"
+            found = self._ctx.buffer(name, (outputs, width, height, channels))
+            wanted = self._whole[:, :, tap : tap + height]
+            found[:, :, first:] = wanted[:, :, : height - first]
+            found[:, :, :first] = wanted[:, :, height - first :]
+            self._made[tap, height, first] = found
+        return found
