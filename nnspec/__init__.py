@@ -9,10 +9,10 @@ nnspec.open_run("runs/first").predict(images)
 TYPE_CHECKING = False
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load", "open_run", "run"]
+__all__ = ["__version__", "cross_validate", "load", "open_run", "run"]
 
 if TYPE_CHECKING:
-    from nnspec.api import load, open_run, run
+    from nnspec.api import cross_validate, load, open_run, run
 
 
 def __getattr__(name: str) -> object:

@@ -2,11 +2,14 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
 from nnspec.errors import RunWarning, UsageError
+from nnspec.runs import folds
 from nnspec.runs.execution import execute
 from nnspec.runs.experiment import Experiment
 from nnspec.runs.opened import OpenedRun
@@ -79,12 +82,58 @@ def run(
     """
     loaded = spec if isinstance(spec, Spec) else load(spec)
     if loaded.document.train.each_fold:
-        raise UsageError("a run for each fold is no single run: call `nnspec.runs.folds.cross_validate`")
+        raise UsageError("a run for each fold is no single run: call `nnspec.cross_validate`")
     reporting = Reporting(Silent())
     place = Path(out) if out is not None else None
     folder = execute(loaded, place, reporting, force=force, offline=offline, resume=resume)
     reporting.run_ended()
     return OpenedRun(folder.path)
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What the folds of a spec came to, together and each by itself.
+
+    Attributes:
+        folder: Where the runs of the folds lie, and the report on all of them.
+        facts: What its run.json says: ``metrics`` as means over the folds, their ``spread``, ``status``.
+        runs: The run of each fold that was trained.
+    """
+
+    folder: Path
+    facts: Mapping[str, Any]
+    runs: tuple[OpenedRun, ...]
+
+
+def cross_validate(
+    spec: Spec | str | Path,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    offline: bool = False,
+    resume: str | Path | None = None,
+) -> CrossValidation:
+    """Trains a network for each fold of a spec that says ``train: {folds: 5}``, as ``nnspec run`` does.
+
+    Args:
+        spec: A loaded spec, or the path of one.
+        out: The folder; by default ``runs/<name>/<UTC time>-<fingerprint>``.
+        force: Whether a run that lies there may be replaced.
+        offline: Never download data.
+        resume: The folder of a stopped cross-validation to go on with.
+
+    Raises:
+        NnspecError: The spec, the data or the folder does not allow it; see `nnspec.errors`.
+    """
+    loaded = spec if isinstance(spec, Spec) else load(spec)
+    if not loaded.document.train.each_fold:
+        raise UsageError("this spec has no folds: say how many by `train: {folds: 5}`, or call `nnspec.run`")
+    place = Path(out) if out is not None else None
+    folder = folds.cross_validate(loaded, place, Silent(), force=force, offline=offline, resume=resume)
+    facts = folder.facts()
+    return CrossValidation(
+        folder.path, facts, tuple(OpenedRun(folder.path / entry["folder"]) for entry in facts["folds"])
+    )
 
 
 def open_run(path: str | Path) -> OpenedRun:

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     name, evaluation = opened.evaluate(args.split, offline=args.offline)
     facts: dict[str, Any] = {"split": name, "samples": evaluation.samples, "metrics": evaluation.values}
     if not args.json:
-        tell(_summary(name, evaluation, opened.classes))
+        tell(_summary(name, evaluation, opened.outcomes))
     if args.walk or args.mistakes is not None:
         samples = _Samples(opened, name, offline=args.offline)
         chosen = samples.chosen(args.mistakes)
@@ -85,7 +85,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _summary(name: SplitName, evaluation: Evaluation, classes: tuple[str, ...] | None) -> str:
+def _summary(name: SplitName, evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     lines = [f"{name}: {evaluation.samples:,} samples"]
     width = max(map(len, evaluation.values))
     for metric, value in evaluation.values.items():
@@ -93,9 +93,14 @@ def _summary(name: SplitName, evaluation: Evaluation, classes: tuple[str, ...] |
             text = evaluation.texts.get(metric, "")
             figure = f"{value:.4f}" + (f"  ({text})" if text not in ("", f"{value:.4f}") else "")
             lines.append(f"  {metric:<{width}}  {figure}")
-        elif classes is not None and len(classes) <= WIDEST_TABLE and np.shape(value) == (len(classes),) * 2:
+        elif len(classes) <= WIDEST_TABLE and np.shape(value) == (len(classes),) * 2:
             lines.append(f"  {metric}: row = what it was, column = what was answered")
             lines.append(_confusion(cast(list[list[float]], value), classes))
+    by_class = {metric: value for metric, value in evaluation.values.items() if np.shape(value) == (len(classes),)}
+    if by_class:
+        columns = [[f"{figure:.4f}" for figure in cast(list[float], value)] for value in by_class.values()]
+        rows = list(zip(classes, *columns, strict=True))
+        lines.append(table(["by class", *by_class], rows, right=range(1, len(columns) + 1)))
     return "\n".join(lines)
 
 

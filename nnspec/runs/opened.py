@@ -142,6 +142,12 @@ class OpenedRun:
         return tuple(names) if names is not None else None
 
     @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What to call each of the things that a metric may tell apart: classes, labels or numbers."""
+        named = self.classes or self.facts["dataset"].get("outcomes")
+        return tuple(named or map(str, range(size(self.network.nodes[-1].output))))
+
+    @property
     def sample_shape(self) -> Shape:
         """Shape of one sample as the data set has it: (1, 28, 28) for MNIST."""
         return tuple(self.facts["dataset"]["shape"])

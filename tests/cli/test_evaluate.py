@@ -3,9 +3,11 @@
 import io
 import json
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
+import yaml
 
 from nnspec.cli.main import main
 from nnspec.contracts.loader import Split
@@ -31,6 +33,22 @@ def test_the_figures_are_those_of_the_run(digits: Path, capsys: Output) -> None:
     out = capsys.readouterr().out
     assert out.startswith("test: 10,000 samples\n")
     assert f"{facts['accuracy']:.4f}  ({facts['accuracy'] * 10000:.0f} of 10000)" in out
+
+
+def test_figures_by_class_stand_side_by_side(flowers: Path, tmp_path: Path, capsys: Output) -> None:
+    run = Path(copytree(flowers, tmp_path / "run"))
+    spec = yaml.safe_load((run / "spec.yaml").read_text("utf-8"))
+    spec["metrics"] += [{"precision": "by_class"}, {"recall": "by_class"}]
+    (run / "spec.yaml").write_text(yaml.safe_dump(spec), "utf-8")
+    main(["evaluate", str(run), "--json"])
+    found = json.loads(capsys.readouterr().out)["metrics"]
+    main(["evaluate", str(run)])
+    head, _, *rows = capsys.readouterr().out.splitlines()[-5:]
+    assert head.split() == ["by", "class", "precision", "recall"]
+    names = OpenedRun(run).classes or ()
+    assert len(names) == 3
+    for number, (name, row) in enumerate(zip(names, rows, strict=True)):
+        assert row.split() == [name, *(f"{found[metric][number]:.4f}" for metric in ("precision", "recall"))]
 
 
 def test_another_split_can_be_asked_for(moons: Path, capsys: Output) -> None:

@@ -111,6 +111,27 @@ def test_one_fold_runs_by_itself_as_it_did_among_the_others(spec: Path, tmp_path
     assert alone.network.weights.tobytes() == among == again.network.weights.tobytes()
 
 
+def test_python_gets_the_folds_as_the_command_line_leaves_them(spec: Path, tmp_path: Path) -> None:
+    assert main(["run", str(spec), "-o", str(tmp_path / "verb")]) == 0
+    found = nnspec.cross_validate(spec, tmp_path / "call")
+    told = json.loads((tmp_path / "verb" / "run.json").read_text("utf-8"))
+    assert {name: found.facts[name] for name in ("status", "metrics", "spread", "fingerprint")} == {
+        name: told[name] for name in ("status", "metrics", "spread", "fingerprint")
+    }
+    assert found.folder == tmp_path / "call"
+    costs = [run.evaluate("validation")[1].cost for run in found.runs]
+    assert len(costs) == 3
+    assert fmean(costs) == pytest.approx(found.facts["metrics"]["validation"]["cost"])
+
+
+def test_python_tells_a_run_and_a_cross_validation_apart(spec: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"call `nnspec\.cross_validate`"):
+        nnspec.run(spec, tmp_path / "run")
+    with pytest.raises(UsageError, match="this spec has no folds"):
+        nnspec.cross_validate(nnspec.load(spec, ["train.folds=null"]), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_verb_shows_mean_and_spread_and_writes_pages(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
