@@ -41,7 +41,7 @@ class Context(Protocol):
         """The layer's own generator, a child of the spec's seed."""
 
     def buffer(self, name: str, shape: Shape, dtype: Any = None) -> Array:
-        """The array of this name, kept from step to step; its content is what was last written to it."""
+        """The array of this name, kept from step to step; what was last written to it, or zeros."""
 
     def buffer_like(self, name: str, x: Array) -> Array:
         """A buffer with the shape and memory order of ``x``: elementwise operations run straight through."""
@@ -55,6 +55,9 @@ class Context(Protocol):
 
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""
+
+    def class_sum(self, x: Array, out: Array) -> Array:
+        """The sum over the first axis, that of classes, kept as an axis of length 1, likewise."""
 
     def sum_over_shards(self, x: Array) -> Array:
         """``x`` with its sum over all shards of the step written into it, the same numbers for each.

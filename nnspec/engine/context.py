@@ -101,15 +101,24 @@ class LayerContext:
         ones = self._buffers.get("batch_sum.ones")
         if ones is None or len(ones) != x.shape[-1]:
             ones = self._buffers["batch_sum.ones"] = np.ones((x.shape[-1], 1), self.dtype)
-        # `dot` has half the overhead of `matmul`, but no batches of matrices.
+        # The method `dot` has a third of the overhead of `matmul`, but no batches of matrices.
         try:
-            return np.dot(x, ones, out=out) if x.ndim == 2 else np.matmul(x, ones, out=out)
+            return x.dot(ones, out) if x.ndim == 2 else np.matmul(x, ones, out=out)
         except ValueError as error:
             if out.shape == (wanted := (*x.shape[:-1], 1)):
                 raise
             column = f"; declare a parameter that it is the gradient of as {wanted}, too" if x.ndim == 2 else ""
             message = f"batch_sum: the sum of {x.shape} over the batch is {wanted}, `out` is {out.shape}{column}"
             raise ValueError(message) from error
+
+    def class_sum(self, x: Array, out: Array) -> Array:
+        """The sum over the first axis, by a product with ones: twice as fast as ``add.reduce``."""
+        if x.ndim != 2:
+            return np.add.reduce(x, axis=0, keepdims=True, out=out)
+        ones = self._buffers.get("class_sum.ones")
+        if ones is None or ones.shape[1] != len(x):
+            ones = self._buffers["class_sum.ones"] = np.ones((1, len(x)), self.dtype)
+        return ones.dot(x, out)
 
     def sum_over_shards(self, x: Array) -> Array:
         """``x`` with the sum over all shards of the step in it; the other shards wait for it."""

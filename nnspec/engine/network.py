@@ -81,7 +81,9 @@ class Network:
         Returns:
             (*output, N).
         """
-        return self._lane(x.shape[-1], training=training).forward(x)
+        # An exponential may overflow on its way to a limit, as the logistic function's does.
+        with np.errstate(over="ignore"):
+            return self._lane(x.shape[-1], training=training).forward(x)
 
     def step(self, x: Array, t: Array) -> float:
         """The cost of a training batch; fills `gradient`. In shards, where the network has several.

@@ -49,6 +49,14 @@ def test_the_batch_sum_is_numpys_sum_over_the_last_axis_for_any_batch_size() -> 
         np.testing.assert_allclose(found, x.sum(axis=-1, keepdims=True), rtol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (5, 4), (3, 2, 4), (3,)])
+def test_the_class_sum_is_numpys_sum_over_the_first_axis(shape: tuple[int, ...]) -> None:
+    ctx = LayerContext(np.random.default_rng(0), np.dtype(np.float64))
+    for laid in (np.random.default_rng(1).normal(size=shape), np.random.default_rng(2).normal(size=shape[::-1]).T):
+        found = ctx.class_sum(laid, ctx.buffer("sum", (1, *shape[1:])))
+        np.testing.assert_allclose(found, laid.sum(axis=0, keepdims=True), rtol=1e-14)
+
+
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 5)])
 def test_a_sum_over_the_batch_that_does_not_fit_names_both_shapes(shape: tuple[int, ...]) -> None:
     ctx = LayerContext(np.random.default_rng(0), np.dtype(np.float64))

@@ -141,6 +141,19 @@ def test_each_sample_is_met_once_an_epoch_and_in_a_new_order() -> None:
     assert len(batches) == 5
 
 
+@pytest.mark.parametrize("done", [0, 1, 4])
+def test_targets_of_a_shuffled_batch_are_those_of_its_samples_and_lie_as_outputs_do(done: int) -> None:
+    numbers = np.arange(23, dtype=np.float32)
+    train = Split(numbers[:, np.newaxis], np.stack([numbers, -numbers, 2 * numbers], axis=1))
+    batches = Batches(train, Pipeline([], (1,), Seeds(1)), (3,), 5)
+    met = 0
+    for x, t in batches.shuffled(np.random.default_rng(0), done=done):
+        np.testing.assert_array_equal(t, [x[0], -x[0], 2 * x[0]])
+        assert t.flags.c_contiguous or t.shape[-1] < 5
+        met += t.shape[-1]
+    assert met == 23 - 5 * done
+
+
 def test_an_epoch_may_be_a_sample_of_the_data() -> None:
     train = Split(np.arange(23, dtype=np.float32)[:, np.newaxis], np.zeros((23, 1), np.float32))
     batches = Batches(train, Pipeline([], (1,), Seeds(1)), (1,), 4, samples=10)

@@ -9,7 +9,10 @@ from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
+from nnspec.engine.network import Network
 from nnspec.engine.parameters import Views
+from nnspec.engine.plan import plan
+from nnspec.engine.seeds import Seeds
 from nnspec.registry import default_resolver
 from nnspec.types import Array
 
@@ -169,6 +172,18 @@ def test_cross_entropy_from_logits() -> None:
     np.testing.assert_allclose(cost.logit_gradient(z, y, t, context())[:, 0], [1 / 6, -4 / 6, 3 / 6], rtol=1e-14)
 
 
+def test_cross_entropy_of_a_probability_that_rounds_to_zero_comes_from_the_logits() -> None:
+    cost = part(Cost, {"cross_entropy": {"smoothing": 0.1}}, {})
+    network = Network(plan([part(Layer, "softmax", {})], (2,)), cost, Seeds(1))
+    # Of the four samples one is certain of the wrong class, and one within what float32 tells apart from that.
+    z = np.array([[0, 1, 200, 88], [0, 0, 0, 0]], np.float32)
+    t = np.array([[1, 1, 0, 0], [0, 0, 1, 1]], np.float32)
+    network.forward(z)
+    smooth = 0.95 * t + 0.05 * t[::-1]
+    expected = np.mean(np.logaddexp(z[0], z[1]) - (smooth * z).sum(axis=0))
+    assert network.cost_value(t) == pytest.approx(expected, rel=1e-6)
+
+
 def test_binary_cross_entropy_from_logits() -> None:
     z = column(log(3), 0)
     y, t = column(0.75, 0.5), column(1, 0)
@@ -177,10 +192,14 @@ def test_binary_cross_entropy_from_logits() -> None:
     np.testing.assert_allclose(cost.logit_gradient(z, y, t, context())[:, 0], [-0.25, 0.5], rtol=1e-14)
 
 
-def test_sigmoid_at_plus_and_minus_a_thousand_is_one_and_next_to_nothing() -> None:
-    sigmoid = part(Activation, "sigmoid", {})
-    x = np.array([[1e3, -1e3]], np.float32)
+def test_sigmoid_at_plus_and_minus_a_thousand_is_exactly_one_and_zero_without_a_warning() -> None:
+    x = np.array([[1e3], [-1e3]], np.float32)
+    network = Network(plan([part(Layer, "sigmoid", {})], (2,)), part(Cost, "quadratic", {}), Seeds(1))
+    np.testing.assert_array_equal(network.forward(x), [[1], [0]])
+
+
+def test_sigmoid_far_below_zero_keeps_all_digits() -> None:
+    x = np.array([[-80.0, -600.0]])
     out = np.empty_like(x)
-    sigmoid.apply(x, out, context())
-    assert out[0, 0] == 1
-    assert 0 < out[0, 1] < exp(-80)
+    part(Activation, "sigmoid", {}).apply(x, out, context())
+    np.testing.assert_allclose(out, [[exp(-80), exp(-600)]], rtol=1e-14)

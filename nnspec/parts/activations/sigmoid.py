@@ -10,6 +10,8 @@ y = 1 / (1 + exp(-x));  dC/dx = dy y (1 - y)
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from nnspec.extend import Activation, Array, Context, Family, factor_text, number_text
 from nnspec.parts.activations._logistic import logistic, logistic_slope
 
@@ -26,7 +28,7 @@ class Sigmoid(Activation):
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         logistic_slope(y, out)
-        out *= dy
+        np.multiply(out, dy, out)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity == "y":

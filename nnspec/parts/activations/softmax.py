@@ -31,19 +31,18 @@ class Softmax(Activation):
         return declare_classes("softmax", shape)
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
-        sums = ctx.buffer("sums", (1, *x.shape[1:]))
-        np.maximum.reduce(x, axis=0, keepdims=True, out=sums)
-        np.subtract(x, sums, out=out)
-        np.exp(out, out=out)
-        np.add.reduce(out, axis=0, keepdims=True, out=sums)
-        out /= sums
+        largest = ctx.buffer("largest", (1, *x.shape[1:]))
+        np.maximum.reduce(x, axis=0, keepdims=True, out=largest)
+        # Spread out first: NumPy goes through a row at a time where it meets many, which takes half as long again.
+        out[...] = largest
+        np.subtract(x, out, out)
+        np.exp(out, out)
+        np.divide(out, ctx.class_sum(out, ctx.buffer("sums", largest.shape)), out)
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
-        sums = ctx.buffer("sums", (1, *x.shape[1:]))
-        np.multiply(y, dy, out=out)
-        np.add.reduce(out, axis=0, keepdims=True, out=sums)
-        np.subtract(dy, sums, out=out)
-        out *= y
+        np.multiply(y, dy, out)
+        np.subtract(dy, ctx.class_sum(out, ctx.buffer("sums", (1, *x.shape[1:]))), out)
+        np.multiply(out, y, out)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         # Sums run over the first axis, at one place of the others.

@@ -8,6 +8,10 @@ import numpy as np
 from nnspec.extend import Array, Context, Cost, Family, factor_text, number_text
 from nnspec.parts.costs._outputs import product_sum
 
+# From here on a probability's logarithm is as good as one made of logits. Those below are no normal numbers of
+# float32: they have lost digits, or are 0.
+NORMAL = 1.2e-38
+
 
 class Categorical(Cost):
     """``-Σ t ln y`` and its gradients; subclasses say which targets it is taken with, and what is added.
@@ -41,25 +45,37 @@ class Categorical(Cost):
 
     def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
         offset, t = self.offset(t, ctx), self.targets(t, ctx)
-        peaks = ctx.buffer("peaks", (1, *z.shape[1:]))
-        sums = ctx.buffer("sums", (1, *z.shape[1:]))
-        shifted = ctx.buffer("shifted", z.shape)
-        np.maximum.reduce(z, axis=0, keepdims=True, out=peaks)
-        np.subtract(z, peaks, out=shifted)
-        hits = product_sum(t, shifted, ctx)
-        np.exp(shifted, out=shifted)
-        np.add.reduce(shifted, axis=0, keepdims=True, out=sums)
-        np.log(sums, out=sums)
-        np.add.reduce(t, axis=0, keepdims=True, out=peaks)
-        return (offset + float(np.vdot(peaks, sums)) - hits) / float(z.shape[-1])
+        # Where the smallest lies is found in a fifth of the time that `min` takes.
+        if y.item(y.argmin()) >= NORMAL:
+            logs = np.log(y, ctx.buffer("logs", y.shape))
+            return (offset - product_sum(t, logs, ctx)) / float(z.shape[-1])
+        return (offset + _surprise(z, t, ctx)) / float(z.shape[-1])
 
     def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
         t = self.targets(t, ctx)
-        totals = np.add.reduce(t, axis=0, keepdims=True, out=ctx.buffer("totals", (1, *t.shape[1:])))
-        out = np.multiply(y, totals, out=ctx.buffer("dz", z.shape))
-        out -= t
-        out *= 1 / z.shape[-1]
+        totals = ctx.class_sum(t, ctx.buffer("totals", (1, *t.shape[1:])))
+        # Spread out first: NumPy goes through a row at a time where it meets many, which takes twice as long.
+        out = ctx.buffer("dz", z.shape)
+        out[...] = totals
+        np.multiply(y, out, out)
+        np.subtract(out, t, out)
+        np.multiply(out, 1 / z.shape[-1], out)
         return out
+
+
+def _surprise(z: Array, t: Array, ctx: Context) -> float:
+    """Σ_n (log Σ_j exp z_j Σ_k t_k - Σ_k t_k z_k), for any logits."""
+    peaks = ctx.buffer("peaks", (1, *z.shape[1:]))
+    sums = ctx.buffer("sums", (1, *z.shape[1:]))
+    shifted = ctx.buffer("shifted", z.shape)
+    np.maximum.reduce(z, axis=0, keepdims=True, out=peaks)
+    np.subtract(z, peaks, out=shifted)
+    hits = product_sum(t, shifted, ctx)
+    np.exp(shifted, out=shifted)
+    np.add.reduce(shifted, axis=0, keepdims=True, out=sums)
+    np.log(sums, out=sums)
+    np.add.reduce(t, axis=0, keepdims=True, out=peaks)
+    return float(np.vdot(peaks, sums)) - hits
 
 
 def spell_gradient(quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:

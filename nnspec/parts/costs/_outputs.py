@@ -24,7 +24,9 @@ def behind(over_outputs: Literal["sum", "mean"], y: Array) -> str:
 def product_sum(a: Array, b: Array, ctx: Context) -> float:
     """Σ a b over all elements.
 
-    A dot product would copy both where they lie in different orders, as targets and outputs do.
+    As a dot product where both lie in C order; it would copy others.
     """
+    if a.flags.c_contiguous and b.flags.c_contiguous:
+        return float(a.ravel().dot(b.ravel()))
     products = np.multiply(a, b, out=ctx.buffer_like("products", b))
     return float(np.add.reduce(products, axis=None))

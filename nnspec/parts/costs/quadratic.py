@@ -25,14 +25,12 @@ class Quadratic(Cost):
     over_outputs: OverOutputs = "sum"
 
     def value(self, y: Array, t: Array, ctx: Context) -> float:
-        difference = np.subtract(y, t, out=ctx.buffer_like("difference", y))
-        flat = difference.reshape(-1, order="A")
-        return float(np.dot(flat, flat)) * self.factor * share(y, self.over_outputs)
+        difference = np.subtract(y, t, ctx.buffer_like("difference", y)).ravel("K")
+        return float(difference.dot(difference)) * self.factor * share(y, self.over_outputs)
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
-        out = np.subtract(y, t, out=ctx.buffer_like("dy", y))
-        out *= 2 * self.factor * share(y, self.over_outputs)
-        return out
+        out = np.subtract(y, t, ctx.buffer_like("dy", y))
+        return np.multiply(out, 2 * self.factor * share(y, self.over_outputs), out)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         count = behind(self.over_outputs, values["y"])

@@ -13,8 +13,6 @@ y = W x + b;  dC/dW = dy xᵀ,  dC/db = the sum of dy over the batch,  dC/dx = W
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-import numpy as np
-
 from nnspec.extend import (
     Activation,
     Array,
@@ -55,19 +53,19 @@ class Dense(Layer):
         return Declaration((self.units,), parameters, multiplications=self.units * inputs)
 
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        # `dot` has half the overhead of `matmul`, which shows in small networks.
-        y = np.dot(p.W, x, out=ctx.buffer("y", (self.units, x.shape[1])))
+        # The method `dot` costs a third of what `matmul` costs beside the product itself, half of `np.dot`.
+        y = p.W.dot(x, ctx.buffer("y", (self.units, x.shape[1])))
         if self.bias:
             y += p.b
         return y
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        np.dot(dy, ctx.x.T, out=g.W)
+        dy.dot(ctx.x.T, g.W)
         if self.bias:
             ctx.batch_sum(dy, out=g.b)
         if not ctx.needs_input_gradient:
             return None
-        return np.dot(p.W.T, dy, out=ctx.buffer("dx", ctx.x.shape))
+        return p.W.T.dot(dy, ctx.buffer("dx", ctx.x.shape))
 
     def expand(self) -> tuple[Layer, ...]:
         return (self,) if self.activation is None else (self, self.activation)
