@@ -20,6 +20,15 @@ class Schedule(Part):
         """
         raise NotImplementedError
 
+    def heeds(self, step: int, steps: int) -> bool:
+        """Whether an evaluation counts, and is to be told to `react`; by default each does.
+
+        Args:
+            step: Steps taken so far.
+            steps: Steps that the whole training takes.
+        """
+        return True
+
     def react(self, state: Mapping[str, Any], figure: float) -> tuple[Mapping[str, Any], float]:
         """What an evaluation changes; by default nothing.
 

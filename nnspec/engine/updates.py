@@ -157,7 +157,7 @@ class Updates:
         Args:
             figure: So turned that lower is better.
         """
-        if self.schedule is not None:
+        if self.schedule is not None and self.schedule.heeds(self.step, self.steps):
             self._watched, self._reaction = self.schedule.react(self._watched, figure)
 
     def penalty(self) -> float:

@@ -42,10 +42,18 @@ def check_schedule(schedule: Schedule) -> None:
         hint = "Likely mistake: something kept on the schedule; a resumed run starts in the middle."
         for step in reversed(places):
             again = {"asked again": schedule.factor(step, steps), "of another instance": other.factor(step, steps)}
+            _check_heeding(schedule, other, step, steps)
             for which, factor in again.items():
                 detail = f"step {step} of {steps}: {factors[step]!r}, {which} {factor!r}. {hint}"
                 require(factor == factors[step], schedule, rule, detail)
     _check_reactions(schedule)
+
+
+def _check_heeding(schedule: Schedule, other: Schedule, step: int, steps: int) -> None:
+    heeds, again = schedule.heeds(step, steps), other.heeds(step, steps)
+    detail = f"step {step} of {steps}: {heeds!r}, of another instance {again!r}."
+    require(isinstance(heeds, bool), schedule, "whether an evaluation counts is a bool", detail)
+    require(heeds == again, schedule, "which evaluations count depends on the step alone", detail)
 
 
 def _check_reactions(schedule: Schedule) -> None:

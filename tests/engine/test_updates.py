@@ -280,6 +280,21 @@ def test_gaps_between_parameters_stay_zero() -> None:
     assert not update.slots[AVERAGED][~used].any()
 
 
+def test_evaluations_during_a_warmup_wear_no_patience_out() -> None:
+    """A warmup of 10 steps, evaluated behind each 5th: the plateau begins to wait behind the 15th."""
+    warm = part(Schedule, {"warmup": {"steps": 10, "then": {"on_plateau": {"patience": 2, "drop": 0.5}}}}, {})
+    bound = network()
+    update = updates(bound, {"sgd": 0.4}, Manner(), schedule=warm, steps=100)
+    rates = []
+    for number in range(30):
+        train(bound, update, *batch(6, number))
+        if number % 5 == 4:
+            update.evaluated(1.0)
+            rates.append(update.rate(50))
+    # 1.0 is the best at first, and then no better twice.
+    assert rates == [0.4, 0.4, 0.4, 0.4, 0.2, 0.2]
+
+
 def test_a_schedule_that_reacts_is_told_and_remembered() -> None:
     """Two evaluations without a better one halve the rate; what it waited for is in the state."""
     plateau = part(Schedule, {"on_plateau": {"patience": 2, "drop": 0.5}}, {})

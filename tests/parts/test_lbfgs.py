@@ -112,6 +112,28 @@ def test_where_the_slope_grows_ahead_there_is_no_curvature_to_learn() -> None:
     assert points[4][0] - points[3][0] == pytest.approx(1.0)
 
 
+def kinked(w: Array) -> Array:
+    """The slope of |w₁ - 1000.3| + (w₂ - 5)² / 2."""
+    return np.array([np.sign(w[0] - np.float32(1000.3)), w[1] - 5])
+
+
+def test_what_is_lost_in_rounding_at_a_kink_ends_a_search_that_would_never_end() -> None:
+    """Halving goes on for 150 steps, down to the smallest number of float32; the weights stand still in most."""
+    points = path(kinked, np.array([1001.0, 0.0]), 300, np.float32)
+    still = [bool((before == after).all()) for before, after in pairwise(points)]
+    runs = "".join("s" if each else " " for each in still).split()
+    longest = max(map(len, runs), default=0)
+    assert longest < 30
+    np.testing.assert_allclose(points[-1], [1000.3, 5], atol=0.5)
+
+
+def test_slopes_that_vanish_below_the_smallest_number_teach_nothing() -> None:
+    """On exp(-w) steps are about 1 long; in float32 y·y is 0 where |y| is 1e-23: nothing may be divided by it."""
+    points = path(lambda w: -np.exp(-w), np.array([0.0]), 120, np.float32)
+    assert np.isfinite(points).all()
+    assert points[-1][0] > 40
+
+
 SPEC = """\
 nnspec: 1
 name: moons

@@ -71,6 +71,14 @@ def test_drops_are_pytorchs_with_one_more_to_wait(patience: int, cooldown: int) 
     assert len(set(found)) > 2
 
 
+def test_a_warmup_heeds_no_evaluation_before_it_is_over() -> None:
+    """Nested ones count their own steps: 4 of 10, and then 0.5 of the 6 that are left."""
+    warm = part(Schedule, {"warmup": {"steps": 4, "then": {"warmup": {"steps": 0.5, "then": "on_plateau"}}}}, {})
+    assert [step for step in range(1, 11) if warm.heeds(step, 10)] == [8, 9, 10]
+    assert not part(Schedule, {"warmup": 4}, {}).heeds(10, 10)
+    assert part(Schedule, "on_plateau", {}).heeds(1, 10)
+
+
 def test_a_warmup_hands_evaluations_on_to_what_follows() -> None:
     alone = reactions({"on_plateau": 2}, [1, 2, 3, 4, 5])
     assert reactions({"warmup": {"steps": 4, "then": {"on_plateau": 2}}}, [1, 2, 3, 4, 5]) == alone

@@ -174,9 +174,16 @@ class Nothing(Cosine):
         return 0.0
 
 
+class Moody(Cosine):
+    def heeds(self, step: int, steps: int) -> bool:
+        SHARED["asked"] = SHARED.get("asked", 0.0) + 1
+        return SHARED["asked"] % 2 == 0
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
+        (Moody, "which evaluations count depends on the step alone"),
         (Counting, "a factor depends on the step alone"),
         (FromZero, "finite and at least 0"),
         (Below, r"finite and at least 0[.\s]*step 1 of 1: -1"),

@@ -9,9 +9,10 @@ from H = (s·y / y·y) 1 of the newest pair, at first from d = g min(1, 1 / Σ|g
 (J. Nocedal, Updating Quasi-Newton Matrices with Limited Storage, 1980; J. Nocedal and S. Wright, Numerical
 Optimization, 2006, algorithm 7.4)
 
-Pairs count where s·y > 1e-8 |s| |y|: the curvature must be positive. Where the slope along s has turned round, to
-more than 0.9 of what it was, the step was too long: it is taken back to where the slope between would be 0, but
-by half at least. So no step needs the cost.
+Pairs count where s·y > 1e-8 |s| |y|: the curvature must be positive, and y·y no underflow. Where the slope along s
+has turned round, to more than 0.9 of what it was, the step was too long: it is taken back to where the slope
+between would be 0, but by half at least. So no step needs the cost. When what is left of a step is lost in the
+rounding of the weights, as at a kink, all pairs are forgotten, and the next step is as the first.
 
 The gradient must be that of all samples in each step: `batch_size` at least as large as the training split, or
 `accumulate` as many batches as make it up. Layers and transforms that draw at random mislead it. A `regularizer:
@@ -71,10 +72,14 @@ class Lbfgs(Optimizer):
             share = min(LONGEST, max(SHORTEST, before / (before + after)))
             np.subtract(piece.weights, np.multiply(move, 1 - share, out=piece.scratch), out=piece.weights)
             move *= share
-        least = LEAST_CURVATURE * sqrt(_dot(moved, moved) * _dot(changed, changed))
-        if not holds or _dot(moved, changed) <= least:
+        if not holds or not _teaches(moved, changed):
             moved.fill(0)
             changed.fill(0)
+        if not holds and _is_lost(move, piece.weights):
+            for number in range(self.history):
+                for array in self._pair(piece, number):
+                    array.fill(0)
+            return True
         return holds
 
     def _direction(self, piece: Piece, step: int) -> Array:
@@ -98,6 +103,18 @@ class Lbfgs(Optimizer):
         """Where the pair that became known in a step lies."""
         number = step % self.history
         return piece.slots[f"step{number}"], piece.slots[f"change{number}"]
+
+
+def _teaches(moved: Array, changed: Array) -> bool:
+    """Whether a pair shows a positive curvature, in numbers that are no underflow."""
+    squares = _dot(changed, changed)
+    least = LEAST_CURVATURE * sqrt(_dot(moved, moved) * squares)
+    return squares >= float(np.finfo(changed.dtype).tiny) and _dot(moved, changed) > least
+
+
+def _is_lost(move: Array, weights: Array) -> bool:
+    """Whether a move vanishes in the rounding of what it is added to."""
+    return _dot(move, move) <= float(np.finfo(weights.dtype).eps) ** 2 * _dot(weights, weights)
 
 
 def _first_guess(newest: tuple[Array, Array, float] | None, gradient: Array) -> float:

@@ -9,7 +9,7 @@ factor <- max(l, d factor) after p evaluations in a row that did not beat the be
 counting those of a cooldown;  p = patience, d = drop, δ = min_delta, l = lowest
 
 The figure is the one that `train.monitor` names, by which the best epoch is chosen, too; whether higher or lower
-is better follows from its metric. It is looked at after each evaluation, also while a warmup lasts.
+is better follows from its metric. It is looked at after each evaluation; those during a warmup do not count.
 (As Keras has it, ReduceLROnPlateau; PyTorch's scheduler of that name waits for one evaluation more)
 """
 

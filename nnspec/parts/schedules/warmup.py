@@ -4,7 +4,8 @@
     schedule: {warmup: {steps: 0.05, then: cosine}}
     schedule: {warmup: {steps: 500, start: 0.1, then: {polynomial: 2.0}}}
 
-factor = f + (1 - f) s / w in step s of w;  f = start; afterwards the other's, over the steps that are left
+factor = f + (1 - f) s / w in step s of w;  f = start; afterwards the other's, over the steps that are left, which
+hears of evaluations from then on
 (P. Goyal and others, Accurate, Large Minibatch SGD, 2017, section 2.2)
 """
 
@@ -30,6 +31,11 @@ class Warmup(Schedule):
         if step <= rise:
             return self.start + (1 - self.start) * step / rise
         return 1.0 if self.then is None else self.then.factor(step - rise, steps - rise)
+
+    def heeds(self, step: int, steps: int) -> bool:
+        # While the rate rises, figures say nothing of how long it should stay.
+        rise = steps_in(self.steps, steps)
+        return step > rise and self.then is not None and self.then.heeds(step - rise, steps - rise)
 
     def react(self, state: Mapping[str, Any], figure: float) -> tuple[Mapping[str, Any], float]:
         return (state, 1.0) if self.then is None else self.then.react(state, figure)
