@@ -53,6 +53,9 @@ class Context(Protocol):
         for the layer around it to say. `nnspec.extend.Stack` sees to all of this.
         """
 
+    def product(self, a: Array, b: Array, out: Array) -> Array:
+        """``out = a b`` for two matrices, as fast as BLAS is here; ``out`` lies in C order."""
+
     def batch_sum(self, x: Array, out: Array) -> Array:
         """The sum over the last axis, kept as an axis of length 1, by a product with a vector of ones."""
 

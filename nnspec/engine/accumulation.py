@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nnspec.engine.aligned import zeros_like
 from nnspec.engine.network import Network
 from nnspec.engine.stretches import Stretch
 from nnspec.types import Array
@@ -23,7 +24,7 @@ class Accumulation:
 
     def __init__(self, network: Network, every: int, live: Sequence[Stretch], scratch: Array) -> None:
         self.every = every
-        self.total = np.zeros_like(network.weights)
+        self.total = zeros_like(network.weights)
         self.batches = 0
         self.samples = 0
         self._pieces = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnspec.engine.aligned import zeros_like
 from nnspec.engine.network import Network
 from nnspec.engine.stretches import Stretch
 from nnspec.types import Array
@@ -70,7 +71,7 @@ class Averaging:
 
     def __init__(self, network: Network, rule: Ema | Swa, live: Sequence[Stretch], scratch: Array) -> None:
         self.rule = rule
-        self.others = np.zeros_like(network.weights)
+        self.others = zeros_like(network.weights)
         self.states = {name: np.zeros_like(array) for name, array in network.states.named()}
         self.count = 0
         self._shown = False

@@ -11,6 +11,7 @@ import numpy as np
 from nnspec.contracts.loader import Split
 from nnspec.contracts.rows import Rows
 from nnspec.engine.ahead import ahead
+from nnspec.engine.aligned import zeros
 from nnspec.engine.goal import Goal
 from nnspec.engine.order import shuffled
 from nnspec.engine.pipeline import Pipeline
@@ -115,7 +116,7 @@ class Batches:
 
     @cached_property
     def _whole(self) -> Array:
-        return np.empty((self._gathered // self.size, *self._output, self.size), self._pipeline.dtype)
+        return zeros((self._gathered // self.size, *self._output, self.size), self._pipeline.dtype)
 
     def _batchwise(self, t: Array) -> Array:
         """The targets of the whole batches of a portion, (batches, *output, size).
@@ -179,7 +180,7 @@ class Batches:
         found = self._rows.get(slot)
         if found is None:
             found = self._rows[slot] = (
-                np.empty((self._gathered, self._numbers), self.split.inputs.dtype),
-                np.empty((self._gathered, len(self._columns)), self._pipeline.dtype),
+                zeros((self._gathered, self._numbers), self.split.inputs.dtype),
+                zeros((self._gathered, len(self._columns)), self._pipeline.dtype),
             )
         return found

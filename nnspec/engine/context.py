@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from nnspec.contracts.context import Parameters
+from nnspec.engine.aligned import zeros, zeros_like
 from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Views
+from nnspec.engine.products import Product, plain
 from nnspec.types import Array, Random, Shape
 
 
@@ -25,6 +27,7 @@ class LayerContext:
         share: float = 1.0,
         seat: Seat | None = None,
         generators: Callable[[str], Random] | None = None,
+        product: Product = plain,
     ) -> None:
         """A context without buffers yet.
 
@@ -37,6 +40,7 @@ class LayerContext:
             share: How much of the step's batch comes through here, from 0 to 1.
             seat: Where the step's other shards are met, if there are any.
             generators: The generators of layers within it, by their names; by default they share its own.
+            product: What multiplies matrices.
         """
         self.random = random
         self.state = Views() if state is None else state
@@ -44,6 +48,7 @@ class LayerContext:
         self.training = training
         self.needs_input_gradient = needs_input_gradient
         self.share = share
+        self.product = product
         self.x: Array = np.empty(0, dtype)
         self.y: Array = self.x
         self._buffers: dict[str, Array] = {}
@@ -61,14 +66,14 @@ class LayerContext:
         """The array of this name; made when it is first asked for, or asked for in another shape."""
         found = self._buffers.get(name)
         if found is None or found.shape != shape or (dtype is not None and found.dtype != dtype):
-            found = self._buffers[name] = np.zeros(shape, dtype or self.dtype)
+            found = self._buffers[name] = zeros(shape, dtype or self.dtype)
         return found
 
     def buffer_like(self, name: str, x: Array) -> Array:
         """A buffer with the shape and the memory order of ``x``, in the context's own type."""
         found = self._buffers.get(name)
         if found is None or found.shape != x.shape:
-            found = self._buffers[name] = np.zeros_like(x, dtype=self.dtype, subok=False)
+            found = self._buffers[name] = zeros_like(x, self.dtype)
         return found
 
     @property
@@ -89,6 +94,7 @@ class LayerContext:
                 share=self.share,
                 seat=self._seat,
                 generators=self._further(name),
+                product=self.product,
             )
         return found
 

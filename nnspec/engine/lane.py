@@ -39,6 +39,7 @@ class Footing:
         training: Whether training steps run through it.
         gradient: The flat vector that its backward passes fill.
         states: The layers' state.
+        samples: How many it takes at a time.
         shard: Which piece of a batch it takes, counted from 0.
         share: How much of the batch that is, from 0 to 1.
         seat: Where it meets the other shards, if there are any.
@@ -47,6 +48,7 @@ class Footing:
     training: bool
     gradient: Array
     states: LayerStates
+    samples: int
     shard: int = 0
     share: float = 1.0
     seat: Seat | None = None

@@ -7,11 +7,13 @@ import numpy as np
 
 from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
+from nnspec.engine.aligned import zeros
 from nnspec.engine.context import LayerContext
 from nnspec.engine.guests import passes
 from nnspec.engine.lane import Footing, Lane, Stage
 from nnspec.engine.parameters import Layout, Views
 from nnspec.engine.plan import Node
+from nnspec.engine.products import product
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.shards import ShardedStep
 from nnspec.engine.state import LayerStates
@@ -46,8 +48,8 @@ class Network:
         self.cost = cost
         self.dtype = np.dtype(dtype)
         self.layout = Layout(nodes)
-        self.weights = np.zeros(self.layout.size, self.dtype)
-        self.gradient = np.zeros(self.layout.size, self.dtype)
+        self.weights = zeros((self.layout.size,), self.dtype)
+        self.gradient = zeros((self.layout.size,), self.dtype)
         self.states = LayerStates(nodes, self.dtype)
         last = self.nodes[-1].layer
         self.fused = (
@@ -170,7 +172,7 @@ class Network:
         key = (samples, training)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = self._new_lane(Footing(training, self.gradient, self.states))
+            lane = self._lanes[key] = self._new_lane(Footing(training, self.gradient, self.states, samples))
         self._last = [lane]
         return lane
 
@@ -179,7 +181,7 @@ class Network:
         first = self._first_of_interest()
         branch = f"/shard.{footing.shard}" if footing.shard else ""
 
-        def context(name: str, index: int, state: Views | None = None) -> LayerContext:
+        def context(name: str, index: int, state: Views | None = None, multiplications: int = 0) -> LayerContext:
             def inner(within: str) -> Random:
                 return self._seeds.generator(f"{name}.{within}{branch}")
 
@@ -192,11 +194,14 @@ class Network:
                 share=footing.share,
                 seat=footing.seat,
                 generators=inner,
+                product=product(multiplications * footing.samples),
             )
 
         gradients = self.layout.gradients(footing.gradient)
         stages = [
-            Stage(*passes(node), p, g, context(f"layer/{node.path}", index, state))
+            Stage(
+                *passes(node), p, g, context(f"layer/{node.path}", index, state, node.declaration.multiplications)
+            )
             for index, (node, p, g, state) in enumerate(
                 zip(self.nodes, self._parameters, gradients.views, footing.states.views, strict=True)
             )

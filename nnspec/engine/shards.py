@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nnspec.engine.aligned import zeros_like
 from nnspec.engine.crew import Crew
 from nnspec.engine.lane import Footing, Lane
 from nnspec.engine.meeting import Meeting
@@ -84,7 +85,7 @@ class ShardedStep:
             states: The layers' state; the first shard's own, others work on copies.
             new_lane: Makes lanes.
         """
-        self._gradients = [gradient, *(np.zeros_like(gradient) for _ in range(1, shards))]
+        self._gradients = [gradient, *(zeros_like(gradient) for _ in range(1, shards))]
         self._states = [states, *(states.copy() for _ in range(1, shards))]
         self._new_lane = new_lane
         self._crew = Crew(shards)
@@ -134,6 +135,7 @@ class ShardedStep:
                     training=True,
                     gradient=gradients[index],
                     states=self._states[index],
+                    samples=place.stop - place.start,
                     shard=index,
                     share=share,
                     seat=meeting.seats[index],

@@ -1,4 +1,4 @@
-"""Threads: how many cores there are for ours, and BLAS kept on one.
+"""Threads: how many cores there are for ours, and BLAS kept on one; which kernels it has.
 
 BLAS threads cost small networks more than they give, and far more when a core is busy.
 """
@@ -23,6 +23,13 @@ def one_blas_thread() -> Iterator[None]:
     """Within it, matrix products run on the calling thread alone."""
     with _controller().limit(limits=1, user_api="blas"):
         yield
+
+
+@cache
+def blas_kernels() -> frozenset[str]:
+    """For which processors BLAS has chosen its kernels: ``SkylakeX``."""
+    libraries = _controller().select(user_api="blas").info()
+    return frozenset(str(library.get("architecture")) for library in libraries)
 
 
 def cores() -> int:

@@ -8,12 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.engine.accumulation import Accumulation
+from nnspec.engine.aligned import zeros, zeros_like
 from nnspec.engine.averaging import Averaging, Ema, Swa
 from nnspec.engine.clipping import Clip, clipper
 from nnspec.engine.network import Network
@@ -89,8 +88,8 @@ class Updates:
         self._network = network
         self._decaying: Array = network.weights[: network.layout.decaying]
         longest = len(network.weights) if optimizer.whole else min(PIECE, len(network.weights))
-        self._scratch = np.empty(longest, network.dtype)
-        self.slots = {name: np.zeros_like(network.weights) for name in optimizer.slot_names()}
+        self._scratch = zeros((longest,), network.dtype)
+        self.slots = {name: zeros_like(network.weights) for name in optimizer.slot_names()}
         every = stretches(network.layout, manner.freeze, manner.rates)
         live = [stretch for stretch in every if stretch.factor]
         self._clip = clipper(manner.clip, network, live) if manner.clip is not None else None

@@ -53,19 +53,18 @@ class Dense(Layer):
         return Declaration((self.units,), parameters, multiplications=self.units * inputs)
 
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        # The method `dot` costs a third of what `matmul` costs beside the product itself, half of `np.dot`.
-        y = p.W.dot(x, ctx.buffer("y", (self.units, x.shape[1])))
+        y = ctx.product(p.W, x, ctx.buffer("y", (self.units, x.shape[1])))
         if self.bias:
             y += p.b
         return y
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        dy.dot(ctx.x.T, g.W)
+        ctx.product(dy, ctx.x.T, g.W)
         if self.bias:
             ctx.batch_sum(dy, out=g.b)
         if not ctx.needs_input_gradient:
             return None
-        return p.W.T.dot(dy, ctx.buffer("dx", ctx.x.shape))
+        return ctx.product(p.W.T, dy, ctx.buffer("dx", ctx.x.shape))
 
     def expand(self) -> tuple[Layer, ...]:
         return (self,) if self.activation is None else (self, self.activation)
