@@ -1,9 +1,7 @@
 """Windows along one axis of an image, or along the steps of a sequence."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import groupby
 from math import gcd
 from typing import Literal
 
@@ -34,6 +32,11 @@ class Axis:
     def padded(self) -> int:
         """Cells along the axis, padding included."""
         return self.before + self.length + self.after
+
+    @property
+    def covered(self) -> int:
+        """Cells from the first of axis and windows to the last of either."""
+        return max(self.before, 0) + self.length + max(self.after, 0)
 
     @property
     def inside(self) -> slice:
@@ -91,33 +94,6 @@ class Axis:
         start = max(first, 0)
         return range(start, max(min(first + self.kernel, self.length), start)), start - first
 
-    @cached_property
-    def waste(self) -> float:
-        """Which share of the windows' cells lies in the padding; without dilation."""
-        return 1 - sum(len(self.seen(window)[0]) for window in range(self.windows)) / (self.windows * self.kernel)
-
-    @cached_property
-    def framed(self) -> "Axis":
-        """The same windows where the padding belongs to the cells."""
-        before, after = max(self.before, 0), max(self.after, 0)
-        length, reach = before + self.length + after, (self.before - before, self.after - after)
-        return Axis(length, self.kernel, self.stride, self.dilation, *reach, self.windows)
-
-    @cached_property
-    def spans(self) -> tuple["Span", ...]:
-        """Neighbouring windows that lose the same taps to the padding; without dilation."""
-        return tuple(self._spans())
-
-    def _spans(self) -> Iterator["Span"]:
-        def taps(window: int) -> tuple[int, int]:
-            cells, first = self.seen(window)
-            return first, first + len(cells)
-
-        for (first, stop), windows in groupby(range(self.windows), taps):
-            window, *others = windows
-            place = slice(window, window + 1 + len(others))
-            yield Span(place, slice(first, stop), self.seen(window)[0].start)
-
     def under(self, tap: int, windows: range) -> tuple[slice, slice]:
         """Which of these windows have this tap within the image, counted from their first; on which cells."""
         offset = tap * self.dilation - self.before
@@ -163,21 +139,6 @@ class Return:
     cells: slice
     taps: slice
     axis: Axis
-
-
-@dataclass(frozen=True)
-class Span:
-    """Neighbouring windows with the same taps within the image.
-
-    Attributes:
-        windows: Which windows.
-        taps: Which taps; none where the windows see nothing but padding.
-        cell: On which cell the first of the taps of the first window falls.
-    """
-
-    windows: slice
-    taps: slice
-    cell: int
 
 
 def extent(kernel: int, dilation: int) -> int:

@@ -3,8 +3,8 @@
 The rows of the image that one row of windows sees lie in a buffer (W, rows, C, N). All cells of a window follow
 one another in it, (kw, rows, C): as it lies it is the matrix (kw rows C, N) of each window, and windows overlap
 without having been copied. From one row of windows to the next only those rows are copied that come into sight.
-Row r lies at r modulo the number of rows, and the rows of the filters are turned to match. Windows that reach
-beyond the image lose what lies there, and the filters with them: zeros are neither stored nor multiplied.
+Row r lies at r modulo the number of rows, and the rows of the filters are turned to match. Rows beyond the image
+are neither stored nor multiplied, columns beyond it are zeros.
 
 So every number of the image is copied once, not kh kw times. Windows that overlap in memory are the idea of M. Cho
 and D. Brand, MEC: Memory-efficient Convolution for Deep Neural Network, 2017; here the batch is last.
@@ -19,24 +19,22 @@ SMALL = 1_000_000
 """Up to so many multiplications OpenBLAS takes matrices as they lie; larger ones it copies first, in pieces."""
 SIDE_BY_SIDE = 32
 """Samples in a product are a multiple of so many where possible: two registers of AVX-512, no left-overs."""
-FEWEST, MOST = 4, 128
+FEWEST, MOST = 16, 128
 """Samples in a product: with fewer the calls take longer than the numbers, more leave the cache."""
-A_CALL = 1_000_000
-"""Multiplications in a row of windows that are worth a call: threads that call for less block each other."""
-WASTE = 0.1
-"""Up to this share of multiplications with zeros, windows beside the image see zeros: cut, each is a call."""
+A_CALL = 50_000
+"""Numbers in a row of windows that are worth a call of NumPy: fewer are multiplied many rows at a time."""
 
 
 def worthwhile(filters: Array, windows: int, batch: int) -> bool:
     """Whether products stay small, yet not too small.
 
     Args:
-        filters: All of them.
+        filters: (O, C, kh, kw).
         windows: How many there are in a row.
         batch: Samples.
     """
     small = batch >= FEWEST and filters.size * SIDE_BY_SIDE <= SMALL
-    return small and filters.size * windows * batch >= A_CALL
+    return small and filters[0].size * windows * batch >= A_CALL
 
 
 def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str) -> None:
@@ -51,36 +49,31 @@ def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array
         name: What buffers' names begin with.
     """
     rows, columns = along
-    margin = max(columns.before, 0) if columns.waste <= WASTE else 0
-    columns = columns.framed if columns.waste <= WASTE else columns
     turned, batch = _Turned(filters, ctx, name), image.shape[-1]
     samples = min(batch, MOST, SMALL // filters.size // SIDE_BY_SIDE * SIDE_BY_SIDE)
-    memory = ctx.buffer(f"{name} rows", (columns.length * rows.kernel * len(image) * samples,))
+    memory = ctx.buffer(f"{name} rows", (columns.covered * rows.kernel * len(image) * samples,))
     for start in range(0, batch, samples):
         piece = slice(start, start + samples)
-        sight = _Sight(image[..., piece], columns, margin, memory)
+        sight = _Sight(image[..., piece], columns, memory)
         places = out[..., piece].transpose(1, 2, 0, 3)
         for row in range(rows.windows):
             seen, tap = rows.seen(row)
-            weights = turned.rows(tap, seen)
-            for span, windows in zip(columns.spans, sight.over(seen), strict=True):
-                matrix = weights[:, span.taps].reshape(len(weights), -1)
-                np.matmul(matrix, windows, out=places[row, span.windows])
+            np.matmul(turned.rows(tap, seen), sight.over(seen), out=places[row])
 
 
 class _Sight:
-    """The rows of an image that one row of windows sees."""
+    """The rows of an image that one row of windows sees, zeros beside them."""
 
-    def __init__(self, image: Array, columns: Axis, margin: int, memory: Array) -> None:
+    def __init__(self, image: Array, columns: Axis, memory: Array) -> None:
         self._image = image.transpose(1, 2, 0, 3)
         self._columns = columns
-        self._inside = slice(margin, margin + image.shape[2])
+        self._inside = slice(max(columns.before, 0), max(columns.before, 0) + columns.length)
         self._memory = memory
         self._rows = range(0)
-        self._made: dict[int, tuple[Array, list[Array]]] = {}
+        self._made: dict[int, tuple[Array, Array]] = {}
 
-    def over(self, rows: range) -> list[Array]:
-        """The windows over these rows, for each span (windows, kw rows C, N); they hold until the next call."""
+    def over(self, rows: range) -> Array:
+        """The windows over these rows, (W', kw rows C, N); they hold until the next call."""
         height = len(rows)
         if height not in self._made:
             self._made[height] = self._make(height)
@@ -96,24 +89,19 @@ class _Sight:
         self._rows = rows
         return windows
 
-    def _make(self, height: int) -> tuple[Array, list[Array]]:
+    def _make(self, height: int) -> tuple[Array, Array]:
         """The buffer for so many rows, and its windows, which overlap."""
-        shape = (self._columns.length, height, *self._image.shape[2:])
+        columns = self._columns
+        shape = (columns.covered, height, *self._image.shape[2:])
         buffer = self._memory[: size(shape)].reshape(shape)
         cell, _, line, number = buffer.strides
-        windows = []
-        for span in self._columns.spans:
-            depth = (span.taps.stop - span.taps.start) * height * shape[2]
-            count = span.windows.stop - span.windows.start
-            windows.append(
-                np.ndarray(
-                    (count, depth, shape[3]),
-                    buffer.dtype,
-                    buffer,
-                    span.cell * cell if depth else 0,
-                    (self._columns.stride * cell, line, number),
-                )
-            )
+        windows = np.ndarray(
+            (columns.windows, columns.kernel * height * shape[2], shape[3]),
+            buffer.dtype,
+            buffer,
+            max(-columns.before, 0) * cell if height else 0,
+            (columns.stride * cell, line, number),
+        )
         return buffer, windows
 
 
@@ -125,19 +113,19 @@ class _Turned:
         self._ctx, self._name = ctx, f"{name} filters"
         self._whole = ctx.buffer(self._name, (outputs, width, height, channels))
         np.copyto(self._whole, filters.transpose(0, 3, 2, 1))
-        self._made: dict[tuple[int, int, int], Array] = {(0, height, 0): self._whole}
+        self._made: dict[tuple[int, int, int], Array] = {(0, height, 0): self._whole.reshape(outputs, -1)}
 
     def rows(self, tap: int, rows: range) -> Array:
-        """The rows of the filters from this tap on, where these rows of an image lie: (O, kw, rows, C)."""
+        """The rows of the filters from this tap on, where these rows of an image lie: (O, kw rows C)."""
         height = len(rows)
         first = rows.start % height if height else 0
         found = self._made.get((tap, height, first))
         if found is None:
             outputs, width, _, channels = self._whole.shape
             name = f"{self._name} {tap} {height} {first}"
-            found = self._ctx.buffer(name, (outputs, width, height, channels))
+            turned = self._ctx.buffer(name, (outputs, width, height, channels))
             wanted = self._whole[:, :, tap : tap + height]
-            found[:, :, first:] = wanted[:, :, : height - first]
-            found[:, :, :first] = wanted[:, :, height - first :]
-            self._made[tap, height, first] = found
+            turned[:, :, first:] = wanted[:, :, : height - first]
+            turned[:, :, :first] = wanted[:, :, height - first :]
+            found = self._made[tap, height, first] = turned.reshape(outputs, -1)
         return found

@@ -18,8 +18,8 @@ import numpy as np
 from nnspec.extend import Array, Context, size
 from nnspec.parts.layers._axis import Axis
 
-MOST = 2**19
-"""Numbers in the buffer, 2 MB in float32: more leave the cache before they are multiplied."""
+MOST = 2**20
+"""Numbers in the buffer, 4 MB in float32: more leave the cache before they are multiplied."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _correlate(windows: Windows, image: Array, filters: Array, out: Array, ctx: 
     if 0 in windows.kernel:
         out[...] = 0
         return
-    small = len(filters) == 1 and _by_place.worthwhile(filters, windows.columns.windows, image.shape[-1])
+    small = len(filters) == 1 and _by_place.worthwhile(filters[0], windows.columns.windows, image.shape[-1])
     for i, rows in enumerate(windows.rows.phases):
         if not small:
             along = (rows.axis, windows.columns)
