@@ -79,19 +79,21 @@ class BatchNorm(Normalization):
             g.beta[...] = offset
         if not ctx.needs_input_gradient:
             return None
-        dx = ctx.buffer("dx", cells.shape)
+        factor = ctx.buffer("factor", inverse.shape) if self.affine else inverse
+        # Centred x was read for the last time; its memory is in the cache, another buffer's is not.
+        dx = centred
         if ctx.training:
             ctx.sum_over_shards(slope)
             ctx.sum_over_shards(offset)
             slope *= inverse
             slope /= _count(cells, ctx)
             offset /= _count(cells, ctx)
-            np.multiply(centred, slope, out=dx)
+            dx *= slope
             dx += offset
             np.subtract(cells, dx, out=dx)
+            dx *= factor
         else:
-            dx[...] = cells
-        dx *= ctx.buffer("factor", inverse.shape) if self.affine else inverse
+            np.multiply(cells, factor, out=dx)
         return dx.reshape(dy.shape)
 
     def _follow(self, running: Array, now: Array) -> None:

@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Parameters
+from nnspec.extend import Array, Context, Parameters, size
 from nnspec.parts.layers._pooling import Pooling
 
 
@@ -49,11 +49,15 @@ class MaxPool2d(Pooling):
         largest, free = ctx.buffer("largest", y.shape, bool), ctx.buffer("free", y.shape, bool)
         share = ctx.buffer("share", y.shape)
         free[...] = True
-        taps = windows.taps(windows.frame(x, -np.inf, ctx))
-        for tap, gradient in zip(taps, windows.taps(frame), strict=True):
-            np.equal(tap, y, out=largest)
-            largest &= free
-            free ^= largest
+        taps = zip(windows.taps(windows.frame(x, -np.inf, ctx)), windows.taps(frame), strict=True)
+        for left, (tap, gradient) in zip(reversed(range(size(self.size))), taps, strict=True):
+            if left:
+                np.equal(tap, y, out=largest)
+                largest &= free
+                free ^= largest
+            else:
+                # The last number of a window is the largest where none before it was.
+                largest = free
             np.multiply(dy, largest, out=gradient if windows.apart else share)
             if not windows.apart:
                 np.add(gradient, share, out=gradient)
