@@ -44,6 +44,8 @@ class Optimizer(Part):
     """Names of the running state kept for each parameter."""
     whole: ClassVar[bool] = False
     """Whether it must see all parameters as one piece, for sums over them; else pieces are cut anywhere."""
+    heeds_decay: ClassVar[bool] = True
+    """Whether `update` looks at `Piece.decays`; where it does not, weights and biases may be one piece."""
     full_batch: ClassVar[bool] = False
     """Whether the gradient in each step must be that of all samples."""
 

@@ -126,7 +126,7 @@ class Batches:
         samples = t.shape[-1] // self.size * self.size
         batches = t[..., :samples].reshape(*self._output, -1, self.size)
         whole = self._whole[: batches.shape[-2]]
-        whole[...] = np.moveaxis(batches, -2, 0)
+        whole[...] = batches.transpose(-2, *range(len(self._output)), -1)
         return whole
 
     def _ready(self, portions: Iterator[Portion], epoch: int) -> Iterator[tuple[Array, Array]]:

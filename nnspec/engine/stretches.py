@@ -16,7 +16,7 @@ class Stretch:
     Attributes:
         start: First element in the flat vector.
         stop: The element behind the last; gaps between parameters count.
-        decays: Whether regularizers act on them.
+        decays: Whether regularizers act on them, where there are any.
         factor: What their learning rate is multiplied by; 0 for those that are frozen.
     """
 
@@ -31,22 +31,26 @@ class Stretch:
             yield slice(first, min(first + PIECE, self.stop))
 
 
-def stretches(layout: Layout, freeze: Sequence[str], rates: Mapping[str, float]) -> list[Stretch]:
+def stretches(
+    layout: Layout, freeze: Sequence[str], rates: Mapping[str, float], *, by_decay: bool = True
+) -> list[Stretch]:
     """The whole vector, in its order, in as few stretches as there can be.
 
     Args:
         layout: Which parameter lies where.
         freeze: Patterns of the parameters that stay as they are.
         rates: Factors of the learning rate by pattern; where several match a parameter, the last one holds.
+        by_decay: Whether it makes a difference for an update if a parameter decays.
     """
     found: list[Stretch] = []
     factors = _factors(layout, freeze, rates)
     ends = [*(place.start for place in layout.places[1:]), layout.size]
     for place, stop in zip(layout.places, ends, strict=True):
         factor = factors.get(place.name, 1.0)
-        alike = found and (found[-1].decays, found[-1].factor) == (place.parameter.decays, factor)
+        decays = place.parameter.decays or not by_decay
+        alike = found and (found[-1].decays, found[-1].factor) == (decays, factor)
         start = found.pop().start if alike else place.start
-        found.append(Stretch(start, stop, place.parameter.decays, factor))
+        found.append(Stretch(start, stop, decays, factor))
     return found
 
 

@@ -90,7 +90,8 @@ class Updates:
         longest = len(network.weights) if optimizer.whole else min(PIECE, len(network.weights))
         self._scratch = zeros((longest,), network.dtype)
         self.slots = {name: zeros_like(network.weights) for name in optimizer.slot_names()}
-        every = stretches(network.layout, manner.freeze, manner.rates)
+        by_decay = regularizer is not None or optimizer.heeds_decay
+        every = stretches(network.layout, manner.freeze, manner.rates, by_decay=by_decay)
         live = [stretch for stretch in every if stretch.factor]
         self._clip = clipper(manner.clip, network, live) if manner.clip is not None else None
         self._groups = [self._group(stretch) for stretch in live]

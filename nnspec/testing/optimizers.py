@@ -23,8 +23,8 @@ def check_optimizer(optimizer: Optimizer) -> None:
     The first step goes against the gradient and is proportional to the rate it is handed; what is remembered
     lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same, and a
     checkpoint that holds weights and slots is all that another instance needs to go on; parameters that are 0 and
-    get no gradient (the gaps between parameters) stay 0; nothing outside the piece is touched; float32 comes close
-    to float64. See also `check_part`.
+    get no gradient (the gaps between parameters) stay 0; whether they decay makes no difference unless it says so;
+    nothing outside the piece is touched; float32 comes close to float64. See also `check_part`.
 
     Args:
         optimizer: The optimizer.
@@ -40,6 +40,8 @@ def check_optimizer(optimizer: Optimizer) -> None:
     _check_state(optimizer, start, gradients)
     _check_checkpoint(optimizer, start, gradients)
     _check_gaps(optimizer)
+    if not optimizer.heeds_decay:
+        _check_decay(optimizer, start, gradients)
     single = _Run(optimizer, start, np.float32).steps(gradients)
     exact = _Run(optimizer, start).steps(gradients)
     hint = "Likely mistake: a difference of large numbers, or a constant that float32 cannot tell from 0."
@@ -49,8 +51,17 @@ def check_optimizer(optimizer: Optimizer) -> None:
 class _Run:
     """One network's worth of vectors, with a margin that must not be touched."""
 
-    def __init__(self, optimizer: Optimizer, start: Array, dtype: Any = np.float64, cuts: Sequence[int] = ()):
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        start: Array,
+        dtype: Any = np.float64,
+        cuts: Sequence[int] = (),
+        *,
+        decays: bool = True,
+    ):
         self.optimizer = optimizer
+        self.decays = decays
         self.margin = 3
         self.vectors = {name: self._vector(len(start), dtype) for name in ("weights", "gradient", "scratch")}
         self.slots = {name: self._vector(len(start), dtype, 0.0) for name in optimizer.slot_names()}
@@ -78,7 +89,7 @@ class _Run:
                 self.inside(self.vectors[name])[stretch] for name in ("weights", "gradient", "scratch")
             )
             slots = {name: self.inside(vector)[stretch] for name, vector in self.slots.items()}
-            self.optimizer.update(Piece(weights, given, slots, scratch), rate, self.step)
+            self.optimizer.update(Piece(weights, given, slots, scratch, self.decays), rate, self.step)
         self._check_margins()
         return self.inside(self.vectors["weights"]).copy()
 
@@ -138,3 +149,10 @@ def _check_gaps(optimizer: Optimizer) -> None:
     weights = _Run(optimizer, zero).steps([zero] * STEPS)
     hint = "Likely mistake: a division by the size of the gradient without a small number added."
     require_same(weights, zero, optimizer, "parameters of 0 without a gradient stay 0", hint, 0.0)
+
+
+def _check_decay(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    decaying, spared = (_Run(optimizer, start, decays=decays).steps(gradients) for decays in (True, False))
+    hint = "Likely mistake: `heeds_decay = False`, set or inherited, beside `piece.decays` in `update`."
+    rule = "parameters that decay are updated like those that do not, as `heeds_decay` says"
+    require_same(spared, decaying, optimizer, rule, hint, 0.0)

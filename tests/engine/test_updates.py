@@ -17,6 +17,8 @@ from nnspec.engine.network import Network
 from nnspec.engine.pipeline import Pipeline
 from nnspec.engine.seeds import Seeds
 from nnspec.engine.updates import ACCUMULATED, AVERAGED, Manner, Updates
+from nnspec.parts.optimizers.adamw import AdamW
+from nnspec.parts.optimizers.sgd import Sgd
 from nnspec.registry import default_resolver
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.types import Array
@@ -179,6 +181,25 @@ def test_rates_by_pattern_are_those_of_an_optimizer_with_that_rate() -> None:
         np.testing.assert_allclose(
             by_name(bound, bound.weights)[name], by_name(other, other.weights)[name], rtol=1e-12
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "regularizer", "pieces"),
+    [
+        (Sgd, {"sgd": 0.1}, None, 1),
+        (Sgd, {"sgd": 0.1}, {"l2": 0.1}, 2),
+        (AdamW, {"adamw": 0.1}, None, 2),
+    ],
+)
+def test_weights_and_biases_are_one_piece_where_nothing_tells_them_apart(
+    monkeypatch: pytest.MonkeyPatch, kind: type, entry: object, regularizer: object, pieces: int
+) -> None:
+    lengths: list[int] = []
+    monkeypatch.setattr(kind, "update", lambda _self, piece, _rate, _step: lengths.append(len(piece.weights)))
+    bound = network()
+    updates(bound, entry, Manner(), regularizer).apply()
+    assert len(lengths) == pieces
+    assert sum(lengths) == len(bound.weights)
 
 
 EVERYTHING = Manner(Clip("layer", 0.3), 3, Ema(0.8), ["layers.0.b"], {"layers.3.*": 0.5})

@@ -67,9 +67,17 @@ class Overreaching(Momentum):
         whole[0] = 0
 
 
+class Decaying(Momentum):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        if piece.decays:
+            piece.weights[...] *= 1 - 1e-3 * rate
+        super().update(piece, rate, step)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
+        (Decaying, "parameters that decay are updated like those that do not"),
         (Uphill, "a step goes against the gradient"),
         (OwnRate, "proportional to the rate"),
         (Normed, "however pieces are cut"),

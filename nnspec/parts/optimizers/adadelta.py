@@ -23,6 +23,7 @@ class Adadelta(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("square", "step")
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {
         "v": "ρ v + (1 - ρ) g²",
         "d": "g √(u + ε) / √(v + ε)",

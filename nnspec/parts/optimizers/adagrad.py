@@ -23,6 +23,7 @@ class Adagrad(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("square",)
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"G": "G + g²", "w": "w - η g / (√G + ε)"}
 
     epsilon: Epsilon = 1e-10

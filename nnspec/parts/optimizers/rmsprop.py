@@ -23,6 +23,7 @@ class Rmsprop(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("square",)
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"v": "ρ v + (1 - ρ) g²", "w": "w - η g / (√v + ε)"}
 
     rho: Annotated[Stays, Field(description="ρ, the part of the mean square that stays")] = 0.9

@@ -20,11 +20,12 @@ class Sgd(Optimizer):
     """The plain method; remembers nothing."""
 
     primary: ClassVar[str | None] = "learning_rate"
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"w": "w - η g"}
 
     def update(self, piece: Piece, rate: float, step: int) -> None:
-        np.multiply(piece.gradient, rate, out=piece.gradient)
-        np.subtract(piece.weights, piece.gradient, out=piece.weights)
+        np.multiply(piece.gradient, rate, piece.gradient)
+        np.subtract(piece.weights, piece.gradient, piece.weights)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         return f"{number_text(weight)} - {number_text(rate)}·{factor_text(gradient)}"
