@@ -94,6 +94,17 @@ class Axis:
         start = max(first, 0)
         return range(start, max(min(first + self.kernel, self.length), start)), start - first
 
+    def beneath(self, windows: range) -> tuple[range, int, int]:
+        """The cells that neighbouring windows see, and how many of the padding come before them and behind.
+
+        There is no dilation; see `phases`.
+        """
+        first = windows.start * self.stride - self.before
+        last = first + (len(windows) - 1) * self.stride + self.kernel
+        start = min(max(first, 0), last)
+        stop = max(min(last, self.length), start)
+        return range(start, stop), start - first, last - stop
+
     def under(self, tap: int, windows: range) -> tuple[slice, slice]:
         """Which of these windows have this tap within the image, counted from their first; on which cells."""
         offset = tap * self.dilation - self.before

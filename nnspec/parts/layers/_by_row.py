@@ -67,19 +67,20 @@ def gradient(image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ct
         image: (C, H, W, N).
         dy: The feature map's gradient, (O, H', W', N).
         along: Windows along height and width; without dilation along the height.
-        total: What it is added to, (groups, kh kw C / groups, O / groups).
+        total: What it is added to, (groups, kh, kw, C / groups, O / groups).
         ctx: Buffers.
         name: What buffers' names begin with.
     """
-    groups, depth, outputs = total.shape
+    groups, outputs = total.shape[0], total.shape[-1]
     rows, _ = _most(image, along)
-    parts = ctx.buffer(f"{name} parts", (groups, rows, depth, outputs))
+    parts = ctx.buffer(f"{name} parts", (groups, rows, size(total.shape[1:-1]), outputs))
     part_sum = ctx.buffer(f"{name} sum", total.shape)
     for block in blocks(image, groups, along, ctx, name):
         # This way round the product is up to twice as fast: its result has the longer of the two sides as rows.
         features = _matrices(dy, block, groups).swapaxes(2, 3)
         part = np.matmul(block.matrices, features, out=parts[:, : features.shape[1]])
-        total += np.add.reduce(part, axis=1, out=part_sum)
+        np.add.reduce(part, axis=1, out=part_sum.reshape(groups, -1, outputs))
+        total += part_sum
 
 
 def blocks(image: Array, groups: int, along: tuple[Axis, Axis], ctx: Context, name: str) -> Iterator[Block]:
@@ -113,19 +114,16 @@ def _most(image: Array, along: tuple[Axis, Axis]) -> tuple[int, int]:
 def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range, beside: range) -> None:
     """Copies what these windows see of an image (groups, H, C / groups, W, N), and zeros around it."""
     rows, columns = along
-    first = below.start * rows.stride - rows.before
-    last = first + (len(below) - 1) * rows.stride + rows.kernel
-    start = min(max(first, 0), rows.length)
-    stop = max(min(last, rows.length), start)
-    inside = buffer[:, start - first : stop - first]
-    buffer[:, : start - first] = 0
-    buffer[:, stop - first : last - first] = 0
+    lines, before, after = rows.beneath(below)
+    inside = buffer[:, before : before + len(lines)]
+    buffer[:, :before] = 0
+    buffer[:, before + len(lines) : before + len(lines) + after] = 0
     for tap in range(columns.kernel):
         windows, cells = columns.under(tap, beside)
         target = inside[:, :, tap]
         target[:, :, :, : windows.start] = 0
         target[:, :, :, windows.stop :] = 0
-        np.copyto(target[:, :, :, windows], image[:, start:stop, :, cells])
+        np.copyto(target[:, :, :, windows], image[:, lines.start : lines.stop, :, cells])
 
 
 def _overlapping(buffer: Array, rows: Axis, count: int) -> Array:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnspec.extend import Array, Context, size
-from nnspec.parts.layers import _by_place, _by_row
+from nnspec.extend import Array, Context
+from nnspec.parts.layers import _by_place, _by_row, _by_stretch
 from nnspec.parts.layers._windows import Windows
 
 
@@ -52,12 +52,16 @@ class Convolution:
             ctx: Buffers.
         """
         target = self._grouped(out).transpose(0, 3, 4, 2, 1)
-        total = ctx.buffer("filter gradient", (self.groups, size(target.shape[1:-1]), target.shape[-1]))
+        total = ctx.buffer("filter gradient", target.shape)
         total[...] = 0
         for number, rows in enumerate(self.windows.rows.phases):
             along = (rows.axis, self.windows.columns)
-            _by_row.gradient(image[:, rows.cells], dy[:, rows.windows], along, total, ctx, f"gradient {number}")
-        np.copyto(target, total.reshape(target.shape))
+            cells, places, name = image[:, rows.cells], dy[:, rows.windows], f"gradient {number}"
+            if self.groups == 1 and _by_stretch.worthwhile(cells, len(out), along):
+                _by_stretch.gradient(cells, places, along, total[0], ctx, name)
+            else:
+                _by_row.gradient(cells, places, along, total, ctx, name)
+        np.copyto(target, total)
 
     def spread(self, features: Array, W: Array, b: Array | None, out: Array, ctx: Context) -> Array:
         """The transpose of `filter`: each number times its filter, added up where windows overlap.
