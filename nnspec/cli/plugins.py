@@ -34,7 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--word", metavar="WORD", help="the part's name in a spec; by default the distribution's")
     new.add_argument("--into", metavar="FOLDER", help="add to the distribution there; NAME is the part's word")
     about = actions.add_parser("help", help="what a kind of part has to have, and what its methods are given")
-    about.add_argument("name", metavar="KIND", help="layer, metric ..., or a class of nnspec.extend: Dataset")
+    about.add_argument(
+        "names", metavar="KIND", nargs="+", help="layer, metric ..., or classes of nnspec.extend: Dataset Split"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -174,5 +176,6 @@ def _new(args: argparse.Namespace) -> int:
 def _help(args: argparse.Namespace) -> int:
     from nnspec.scaffold.outline import outline_of
 
-    tell(outline_of(args.name))
+    # Of all names, before any is told: one that is mistyped is not lost behind pages of another.
+    tell("\n\n".join([outline_of(name) for name in args.names]))
     return GOOD

@@ -14,7 +14,7 @@ from nnspec.errors import DataError, ShapeError
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
 from nnspec.testing.declarations import declared
 from nnspec.testing.gradients import check_gradient
-from nnspec.testing.material import context, generator, inputs, layouts, numbers, stored
+from nnspec.testing.material import context, far, generator, inputs, layouts, numbers, stored
 from nnspec.testing.parts import check_part, rebuilt
 from nnspec.testing.shapes import shapes_for
 from nnspec.testing.spelling import check_spelling
@@ -55,10 +55,10 @@ def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = N
     input and by every parameter agree with central differences; outputs have the declared shape for any batch
     size, lie in the layer's `range` and have the context's type; inputs stay as they were; a result depends on
     nothing but inputs and generator, whatever came before and however the input lies in memory; float32 comes
-    close to float64; outside training a sample's output does not depend on the rest of its batch. State is updated
-    in place, in training and in the forward pass alone; parameters and state are all that a checkpoint needs; what
-    `spell` shows comes to the numbers it is shown for. A layer whose inputs are `codes` hands back 0 as their
-    gradient. See also `check_part`.
+    close to float64, and inputs of ±10,000 yield no NaN in it; outside training a sample's output does not depend
+    on the rest of its batch. State is updated in place, in training and in the forward pass alone; parameters and
+    state are all that a checkpoint needs; what `spell` shows comes to the numbers it is shown for. A layer whose
+    inputs are `codes` hands back 0 as their gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
@@ -94,6 +94,7 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
     calm.check_refusal_of_codes(x)
     calm.check_samples_apart(x)
     calm.check_large_batch(x)
+    calm.check_large_inputs(x)
     # Last: any mistake shows here, but what is said of it elsewhere says more.
     _Bench(layer, declaration, training=True).check_spelling(x)
 
@@ -190,10 +191,7 @@ class _Bench:
         require(step.dx.shape == x.shape, layer, rule, f"{step.dx.shape}, expected {x.shape}.")
         require_type(step.y, dtype, layer, "the output")
         require_type(step.dx, dtype, layer, "the input's gradient")
-        low, high = layer.range
-        inside = bool((step.y >= low).all() and (step.y <= high).all())
-        found = f"outputs from {step.y.min():g} to {step.y.max():g}, stated {low:g} to {high:g}."
-        require(inside, layer, "outputs lie in the stated range", found)
+        self._check_range(step.y)
         for name, gradient in step.gradients.items():
             require(
                 not np.isnan(gradient).any(),
@@ -328,6 +326,29 @@ class _Bench:
         require_same(many.dx, np.tile(few.dx, (*ways[0], times)), self.layer, rule, hint, 1e-9)
         for name, gradient in few.gradients.items():
             require_same(many.gradients[name] / times, gradient, self.layer, rule, f"g.{name}. {hint}", 1e-9)
+
+    def check_large_inputs(self, x: Array) -> None:
+        """Overflow on the way to a limit is no mistake, and the engine keeps silent about it; NaN is one."""
+        single = {name: array.astype(np.float32) for name, array in self.parameters.items()}
+        for name, large in far(x.shape) if self.layer.codes is None else ():
+            with np.errstate(all="ignore"):
+                y = self.forward(large, self.context(np.float32), single)
+                self._check_numbers(name, {"y": y})
+                self._check_range(y, f"{name}: ")
+                step = self.step(large, self.context(np.float32))
+            found = {f"g.{key}": gradient for key, gradient in step.gradients.items()}
+            self._check_numbers(name, {"dx": step.dx, **found})
+
+    def _check_numbers(self, name: str, arrays: Mapping[str, Array]) -> None:
+        for what, array in arrays.items():
+            detail = f"{name}: {what} holds NaN. Likely mistake: inf - inf, or inf / inf, behind an exp."
+            require(not np.isnan(array).any(), self.layer, "large inputs give numbers", detail)
+
+    def _check_range(self, y: Array, where: str = "") -> None:
+        low, high = self.layer.range
+        inside = bool((y >= low).all() and (y <= high).all())
+        found = f"{where}outputs from {y.min():g} to {y.max():g}, stated {low:g} to {high:g}."
+        require(inside, self.layer, "outputs lie in the stated range", found)
 
     def _compare(self, step: Step, expected: Step, rule: str, hint: str, tolerance: float | None = None) -> None:
         pairs = {"y": (step.y, expected.y), "dx": (step.dx, expected.dx)}

@@ -12,6 +12,8 @@ from nnspec.engine.context import LayerContext
 from nnspec.types import Array, Shape
 
 SEED = 20_231
+LARGE = 1e4
+"""Far beyond what exponentials take in float32."""
 
 
 def numbers(shape: Shape, seed: int = 0) -> Array:
@@ -33,6 +35,16 @@ def between(low: float, high: float, shape: Shape, seed: int = 0) -> Array:
     right = high if np.isfinite(high) else left + 4
     margin = 0.15 * (right - left)
     return np.random.default_rng((SEED, seed)).uniform(left + margin, right - margin, shape)
+
+
+def far(shape: Shape) -> Iterator[tuple[str, Array]]:
+    """Numbers that are far from 0, float32, with what they are."""
+    for name, numbers_so in {
+        "all of one sign": np.full(shape, LARGE),
+        "of both signs": np.where(numbers(shape) > 0, LARGE, -LARGE),
+        "all below 0": np.full(shape, -LARGE),
+    }.items():
+        yield f"inputs of ±{LARGE:g}, {name}", numbers_so.astype(np.float32)
 
 
 def context(

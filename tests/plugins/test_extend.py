@@ -1,6 +1,7 @@
 """The plugin author's one import: its names are a promise, kept for as long as the contract version stays."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from nnspec import extend
 from nnspec.contracts.part import API, Part
 from nnspec.errors import SpecError
+from nnspec.parts.layers.dense import Dense
 from nnspec.registry.kinds import KINDS
 from nnspec.spec.specification import parse
 
@@ -78,3 +80,10 @@ def test_names_of_written_files_are_refused_in_words(name: str) -> None:
     assert "expected the name of a file in the run folder, without folders" in problem
     assert "[NS038]" in problem
     assert "^[A-Z" not in problem
+
+
+@pytest.mark.parametrize("given", ["he", {"normal": 0.1}, {"normal": {"std": 0.1}}])
+def test_an_option_that_holds_a_part_takes_in_python_what_a_spec_would_say_or_the_part(given: Any) -> None:
+    expected = extend.part_by_name(extend.Layer, {"dense": {"units": 2, "weights": given}})
+    assert Dense(units=2, weights=given) == expected
+    assert Dense(units=2, weights=extend.part_by_name(extend.Initializer, given)) == expected

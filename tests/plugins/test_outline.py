@@ -36,6 +36,15 @@ def test_it_is_short_and_speaks_of_the_contract_alone(capsys: pytest.CaptureFixt
         assert "kinds: " not in told
 
 
+def test_several_are_told_one_after_another_or_none_where_one_is_mistyped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plugins", "help", "Parameter", "State"]) == 0
+    assert re.findall(r"^class \w+", capsys.readouterr().out, re.MULTILINE) == ["class Parameter", "class State"]
+    assert main(["plugins", "help", "metric", "metrik"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_a_word_that_is_no_contract_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins", "help", "metrik"]) == 2
     assert "did you mean `metric`?" in capsys.readouterr().err

@@ -194,6 +194,33 @@ class Overflowing(Softmax):
         out /= out.sum(axis=0, keepdims=True)
 
 
+class Gate(Layer):
+    """x times the logistic function of it; right, but for x whose exponential is infinite."""
+
+    def declare(self, shape: Shape) -> Declaration:
+        return Declaration(shape)
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        return np.asarray(x * np.exp(x) / (1 + np.exp(x)))
+
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array:
+        share = 1 / (1 + np.exp(-ctx.x))
+        return np.asarray(dy * (share + ctx.y * (1 - share)))
+
+
+class Stable(Gate):
+    """The same by way of exp(-x), which may overflow, and be 0 one division later."""
+
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        return np.asarray(x / (1 + np.exp(-x)))
+
+
+def test_a_layer_that_yields_no_number_for_large_inputs_is_caught() -> None:
+    with pytest.raises(ContractError, match=r"large inputs give numbers[.\s]*inputs of ±10000, .*: y holds NaN"):
+        check_layer(Gate(), (5,))
+    check_layer(Stable(), (5,))
+
+
 class HalfFilled(Relu):
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
         np.copyto(out, x, where=x > 0)
