@@ -1,7 +1,7 @@
 """Cost: how far a batch of outputs is from its targets, as a mean over the batch."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from nnspec.contracts.activation import Family
 from nnspec.contracts.context import Context
@@ -22,6 +22,13 @@ class Cost(Part):
     """The family of activations whose logits it takes, by `logit_value` and `logit_gradient`."""
     domain: ClassVar[tuple[float, float]] = (float("-inf"), float("inf"))
     """Between which bounds outputs must lie for the cost to be defined."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls).keys()
+        if not own.isdisjoint({"value", "gradient"}) and "value_and_gradient" not in own:
+            # What is inherited would know nothing of them.
+            cls.value_and_gradient = Cost.value_and_gradient  # type: ignore[method-assign]
 
     def settle(self, targets: Targets) -> Self:
         """The cost for data like this: what an option leaves to the data (`balanced`, say) is filled in.
@@ -47,6 +54,10 @@ class Cost(Part):
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
         """The gradient of `value` with respect to ``y``, (*shape, N); it carries the factor 1/N."""
         raise NotImplementedError
+
+    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
+        """`value` and `gradient`, as a training step asks for them; overridden where they share work."""
+        return self.value(y, t, ctx), self.gradient(y, t, ctx)
 
     def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
         """`value`, computed from the logits behind ``y``. Only asked of a cost with a `family`."""

@@ -145,6 +145,12 @@ class Lane:
             return self._cost.logit_gradient(last.x, last.y, t, self.cost_context)
         return self._cost.gradient(last.y, t, self.cost_context)
 
+    def judge(self, t: Array) -> tuple[float, Array]:
+        """Both at once, as a training step asks for them."""
+        if self._fused:
+            return self.cost_value(t), self.cost_gradient(t)
+        return self._cost.value_and_gradient(self.contexts[-1].y, t, self.cost_context)
+
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""
         for backward, p, g, ctx in self._backward:

@@ -98,8 +98,8 @@ class Network:
             return self._step_in_shards(x, t)
         lane = self._lane(x.shape[-1], training=True)
         lane.forward(x)
-        cost = lane.cost_value(t)
-        lane.propagate_back(lane.cost_gradient(t))
+        cost, dy = lane.judge(t)
+        lane.propagate_back(dy)
         return cost
 
     def _step_in_shards(self, x: Array, t: Array) -> float:

@@ -156,11 +156,10 @@ def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array) -> float:
     """A shard's part of the cost; fills its gradient vector, and its stretch of the sum."""
     lane, targets = shard.lane, t[..., shard.samples]
     lane.forward(x[..., shard.samples])
-    cost = lane.cost_value(targets) * shard.share
-    dy = lane.cost_gradient(targets)
+    cost, dy = lane.judge(targets)
     lane.propagate_back(np.multiply(dy, shard.share, out=lane.cost_context.buffer_like("share", dy)))
     meeting.wait()
     for total, others in shard.sums:
         for other in others:
             np.add(total, other, out=total)
-    return cost
+    return cost * shard.share

@@ -22,10 +22,10 @@ BATCHES = (1, 2, 7)
 def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None = None, batch: int = 5) -> None:
     """Checks a cost on outputs of this shape.
 
-    Its value is a mean over the batch and its gradient agrees with central differences; inputs stay as they
-    were; a result depends on inputs alone; float32 comes close to float64; outputs at the bounds of its `domain`
-    give finite numbers. A cost with a `family` does the same from logits, yields what it yields from outputs,
-    and is finite for logits of ±10,000.
+    Its value is a mean over the batch and its gradient agrees with central differences; asked for together they
+    are the same; inputs stay as they were; a result depends on inputs alone; float32 comes close to float64;
+    outputs at the bounds of its `domain` give finite numbers. A cost with a `family` does the same from logits,
+    yields what it yields from outputs, and is finite for logits of ±10,000.
 
     Args:
         cost: The cost.
@@ -41,6 +41,7 @@ def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None
     for targets in _targets(cost, (*shape, batch)):
         y = between(*cost.domain, (*shape, batch))
         bench.check(cost.value, cost.gradient, y, targets)
+        _check_both(cost, y, targets)
         _check_bounds(cost, targets)
         _check_spelling(cost, y, targets)
     _check_batches(cost, shape)
@@ -108,6 +109,17 @@ class _Bench:
         gradient32 = gradient(at32, t32, context(np.float32))
         require_type(gradient32, np.float32, cost, "the gradient")
         require_same(gradient32, gradient(at, t, context()), cost, rule, hint, SINGLE)
+
+
+def _check_both(cost: Cost, y: Array, t: Array) -> None:
+    """What a training step asks for, in a context that has seen other numbers."""
+    ctx = context()
+    cost.value_and_gradient(np.flip(y), np.flip(t), ctx)
+    value, gradient = cost.value_and_gradient(y, t, ctx)
+    hint = "Likely mistake: a buffer that two of the three write to, or a factor that one of them leaves out."
+    rule = "`value_and_gradient` yields what `value` and `gradient` yield"
+    require_same(np.array(value), np.array(cost.value(y, t, context())), cost, rule, hint)
+    require_same(gradient, cost.gradient(y, t, context()), cost, rule, hint)
 
 
 def _check_batches(cost: Cost, shape: Shape) -> None:

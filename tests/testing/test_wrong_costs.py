@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import pytest
 
+from nnspec.engine.context import LayerContext
 from nnspec.extend import (
     Array,
     Context,
@@ -62,6 +63,22 @@ class OtherFamily(BinaryCrossEntropy):
         return self.gradient(y, t, ctx)
 
 
+class TwoMinds(Quadratic):
+    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
+        value, gradient = super().value_and_gradient(y, t, ctx)
+        return value, np.asarray(gradient * 2)
+
+
+class Steeper(Quadratic):
+    """No mistake: what it inherits for training steps follows what it overrides."""
+
+    def value(self, y: Array, t: Array, ctx: Context) -> float:
+        return 3 * super().value(y, t, ctx)
+
+    def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        return np.asarray(3 * super().gradient(y, t, ctx))
+
+
 class Lonely(CrossEntropy):
     family: ClassVar[Family | None] = cast(Any, "gamma")
 
@@ -72,6 +89,7 @@ class Lonely(CrossEntropy):
         (Summed, r"the value is the mean over the batch .*\n.*the factor 1/N"),
         (GradientOfSum, r"the factor 1/N is missing \(N = 5\)"),
         (Backwards, "Likely mistake: the sign"),
+        (TwoMinds, "`value_and_gradient` yields what `value` and `gradient` yield"),
         (NumpyNumber, "the value is a Python float"),
         (Unfloored, "outputs at the bounds of the domain"),
         (Unfused, "any logits give finite numbers"),
@@ -82,3 +100,10 @@ class Lonely(CrossEntropy):
 def test_a_cost_with_a_mistake_is_caught(kind: type[Cost], said: str) -> None:
     with pytest.raises(ContractError, match=said):
         check_cost(kind())
+
+
+def test_a_cost_that_overrides_value_and_gradient_alone_has_both_in_a_training_step() -> None:
+    y, t, ctx = np.ones((2, 3)), np.zeros((2, 3)), LayerContext(np.random.default_rng(0), np.dtype(np.float64))
+    value, gradient = Steeper().value_and_gradient(y, t, ctx)
+    assert value == 3
+    np.testing.assert_allclose(gradient, np.ones((2, 3)))

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-import numpy as np
+# By their own names: looking them up in `np` takes a tenth of what a call on a small array takes.
+from numpy import add, array, exp, multiply, negative, reciprocal, subtract
 
 from nnspec.extend import Array, DType
 
@@ -10,18 +11,18 @@ from nnspec.extend import Array, DType
 @cache
 def _one(dtype: DType) -> Array:
     """1 as an array of a type: NumPy takes 0.3 microseconds longer to make sense of a number of Python's."""
-    return np.array(1, dtype)
+    return array(1, dtype)
 
 
 def logistic(x: Array, out: Array) -> None:
     """Writes 1 / (1 + exp(-x)) to ``out``; exactly 0 from where exp overflows, by way of 1 / infinity."""
-    np.negative(x, out)
-    np.exp(out, out)
-    np.add(out, _one(out.dtype), out)
-    np.reciprocal(out, out)
+    negative(x, out)
+    exp(out, out)
+    add(out, _one(out.dtype), out)
+    reciprocal(out, out)
 
 
 def logistic_slope(y: Array, out: Array) -> None:
     """Writes y (1 - y), the slope of the logistic function whose value is ``y``, to ``out``."""
-    np.subtract(_one(out.dtype), y, out)
-    np.multiply(out, y, out)
+    subtract(_one(out.dtype), y, out)
+    multiply(out, y, out)

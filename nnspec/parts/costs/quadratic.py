@@ -25,12 +25,19 @@ class Quadratic(Cost):
     over_outputs: OverOutputs = "sum"
 
     def value(self, y: Array, t: Array, ctx: Context) -> float:
-        difference = np.subtract(y, t, ctx.buffer_like("difference", y)).ravel("K")
-        return float(difference.dot(difference)) * self.factor * share(y, self.over_outputs)
+        return self._both(y, t, ctx)[0]
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
+        return self._both(y, t, ctx)[1]
+
+    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
+        return self._both(y, t, ctx)
+
+    def _both(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
         out = np.subtract(y, t, ctx.buffer_like("dy", y))
-        return np.multiply(out, 2 * self.factor * share(y, self.over_outputs), out)
+        difference, factor = out.ravel("K"), self.factor * share(y, self.over_outputs)
+        value = float(difference.dot(difference)) * factor
+        return value, np.multiply(out, 2 * factor, out)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         count = behind(self.over_outputs, values["y"])
