@@ -84,11 +84,11 @@ class _Subject:
 
 
 def _from_spec(path: str, settings: Sequence[str], *, offline: bool) -> _Subject:
-    spec = _precise(load(path, settings))
+    spec = load(path, settings)
     # Looked at before the data is read, so that a mistake costs no time.
     refuse_unreadable(spec.nodes)
-    experiment = prepare(spec, offline=offline)
-    return _Subject(experiment.spec, experiment.dataset, experiment.pipeline, experiment.network)
+    experiment = prepare(_explained(spec), offline=offline)
+    return _Subject(spec, experiment.dataset, experiment.pipeline, experiment.network)
 
 
 def _from_run(path: Path, settings: Sequence[str], *, offline: bool) -> _Subject:
@@ -96,14 +96,15 @@ def _from_run(path: Path, settings: Sequence[str], *, offline: bool) -> _Subject
         raise UsageError("--set changes a spec; a run is explained as it was trained")
     run = OpenedRun(path)
     refuse_unreadable(run.network.nodes)
-    spec = _precise(run.spec)
-    pipeline, network = bind(spec, Seeds(spec.document.seed))
+    pipeline, network = bind(_explained(run.spec), Seeds(run.spec.document.seed))
     run.checkpoint.restore(network, pipeline)
-    return _Subject(spec, run.dataset(offline=offline), pipeline, network)
+    return _Subject(run.spec, run.dataset(offline=offline), pipeline, network)
 
 
-def _precise(spec: Spec) -> Spec:
-    return replace(spec, document=spec.document.model_copy(update={"precision": "float64"}))
+def _explained(spec: Spec) -> Spec:
+    """The spec in full precision, with gradients of what is frozen, too."""
+    train = spec.document.train.model_copy(update={"freeze": ()})
+    return replace(spec, document=spec.document.model_copy(update={"precision": "float64", "train": train}))
 
 
 def _sample(subject: _Subject, number: int) -> Sample:

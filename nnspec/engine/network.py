@@ -43,6 +43,7 @@ class Network:
         fuse: bool = True,
         input_gradient: bool = False,
         shards: int = 1,
+        freeze: Sequence[str] = (),
     ) -> None:
         self.nodes = tuple(nodes)
         self.cost = cost
@@ -58,6 +59,7 @@ class Network:
         self.shards = shards
         self._seeds = seeds
         self._input_gradient = input_gradient
+        self._frozen = {name for pattern in freeze for name in self.layout.matching(pattern)}
         self._parameters = self.layout.views(self.weights)
         self._lanes: dict[tuple[int, bool], Lane] = {}
         self._last: list[Lane] = []
@@ -213,5 +215,9 @@ class Network:
         """Index of the layer at which a backward pass ends: nothing before it is trained."""
         if self._input_gradient:
             return 0
-        trained = [index for index, node in enumerate(self.nodes) if node.declaration.parameters]
-        return trained[0] if trained else len(self.nodes)
+        trained = (
+            index
+            for index, node in enumerate(self.nodes)
+            if any(f"{node.path}.{key}" not in self._frozen for key in node.declaration.parameters)
+        )
+        return next(trained, len(self.nodes))

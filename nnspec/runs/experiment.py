@@ -206,6 +206,7 @@ def bind(spec: Spec, seeds: Seeds, *, input_gradient: bool = False) -> tuple[Pip
         dtype,
         input_gradient=input_gradient,
         shards=1 if shards == AUTO else shards,
+        freeze=document.train.freeze,
     )
     return pipeline, network
 

@@ -32,6 +32,38 @@ def network(
     return bound
 
 
+@pytest.mark.parametrize("shards", [1, 2])
+@pytest.mark.parametrize(
+    ("freeze", "met"),
+    [
+        (["layers.0.*"], "23"),
+        (["layers.0.*", "layers.2.b"], "23"),
+        (["layers.[02].?"], "3"),
+        (["layers.0.b"], "023"),
+        (["layers.2.*"], "023"),
+    ],
+)
+def test_a_backward_pass_ends_at_the_first_layer_that_is_not_frozen(
+    freeze: list[str], met: str, shards: int
+) -> None:
+    """What is behind it has the gradient that it has in any case, bit by bit; before it, nothing is computed."""
+    nodes = plan([part(Layer, entry, {}) for entry in ({"dense": 4}, "tanh", {"dense": 5}, {"dense": 3})], (6,))
+    random = np.random.default_rng(2)
+    x, t = random.normal(size=(6, 8)), random.normal(size=(3, 8))
+
+    def stepped(frozen: list[str]) -> dict[str, Array]:
+        bound = Network(nodes, part(Cost, "quadratic", {}), Seeds(1), np.float64, shards=shards, freeze=frozen)
+        bound.initialize()
+        bound.step(x, t)
+        return dict(bound.layout.named(bound.gradient))
+
+    whole = stepped([])
+    assert all(gradient.any() for gradient in whole.values())
+    for name, gradient in stepped(freeze).items():
+        expected = whole[name] if name.split(".")[1] in met else np.zeros_like(gradient)
+        np.testing.assert_array_equal(gradient, expected, name)
+
+
 STACKS: list[tuple[list[object], Shape, str]] = [
     ([{"dense": 4}, "sigmoid", {"dense": 3}, "sigmoid"], (5,), "quadratic"),
     ([{"dense": 4}, "relu", {"dense": 3}, "softmax"], (5,), "cross_entropy"),

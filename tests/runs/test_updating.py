@@ -9,6 +9,7 @@ import pytest
 
 import nnspec
 from nnspec.api import Silent
+from nnspec.engine.updates import Manner, Updates
 from nnspec.runs.checkpoint import Checkpoint
 from nnspec.runs.experiment import prepare
 from nnspec.spec.specification import parse
@@ -70,6 +71,22 @@ def test_frozen_layers_come_out_of_a_run_as_they_went_in(tmp_path: Path) -> None
     after = Checkpoint.load(out / "checkpoints" / "last.safetensors").tensors
     for name, view in before.items():
         assert (after[f"parameters/{name}"].tobytes() == view.tobytes()) == name.startswith("layers.0."), name
+
+
+def test_what_is_not_frozen_is_trained_as_it_is_where_gradients_of_the_frozen_are_had_and_thrown_away() -> None:
+    """The same updates, of a network that is told of it and of one that is not."""
+    frozen = prepare(parse(MOONS, settings=['train.freeze=["layers.0.*"]']))
+    told, plain = frozen.network, prepare(parse(MOONS)).network
+    manner = Manner(freeze=["layers.0.*"])
+    optimizers = [Updates(bound, frozen.spec.document.optimizer, manner=manner) for bound in (told, plain)]
+    x, t = next(frozen.batches("train").in_order())
+    for _ in range(5):
+        for bound, updates in zip((told, plain), optimizers, strict=True):
+            bound.step(x, t)
+            updates.apply(x.shape[-1])
+    assert told.weights.tobytes() == plain.weights.tobytes()
+    assert not dict(told.layout.named(told.gradient))["layers.0.W"].any()
+    assert dict(plain.layout.named(plain.gradient))["layers.0.W"].any()
 
 
 @pytest.mark.parametrize("monitor", ["train.cost", "validation.cost", "test.accuracy"])
