@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from . import elementwise, layers, sequences, training
+from . import elementwise, joins, layers, sequences, training
 from .cases import HasNoCounterpartError, Runner, cases, is_expanded, node_of
 from .reasons import operators, reasons
 
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
 RUNNERS: dict[str, Runner] = {
     **elementwise.RUNNERS,
+    **joins.RUNNERS,
     **layers.RUNNERS,
     **sequences.RUNNERS,
     **training.RUNNERS,

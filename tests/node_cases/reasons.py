@@ -7,7 +7,7 @@ GROUPS: dict[str, str] = {
         And BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf IsNaN
         Less LessOrEqual Not Or Where Xor""",
     "arithmetic of two tensors or more: a layer has one input": """
-        Add Div Max Mean Min Mod Mul Pow Sub Sum MatMulInteger Concat Einsum""",
+        Div Max Mean Min Mod Pow Sub MatMulInteger Einsum""",
     "a function of single numbers that no activation is": """
         Abs Acos Acosh Asin Asinh Atan Atanh Binarizer Ceil Celu Clip Cos Cosh Erf Floor Log Neg Reciprocal Round
         Shrink Sign Sin Sinh Sqrt Tan ThresholdedRelu""",

@@ -9,7 +9,7 @@ from .cases import of_operator
 from .outcomes import PAGE, RUNNERS, outcomes, page, run
 from .reasons import operators, reasons
 
-LEAST = 190
+LEAST = 207
 """Cases that ran when this was written; fewer would mean that some are no longer found."""
 
 
