@@ -7,6 +7,8 @@ from threading import Thread
 from typing import Any, NamedTuple
 from weakref import finalize
 
+from nnspec.engine.spread import Spread
+
 
 class GaveUp(Exception):  # noqa: N818  no error of its own: another task's is the one to tell
     """A task stopped because another one had failed."""
@@ -24,11 +26,13 @@ class _Order(NamedTuple):
     place: int
     task: Callable[[], Any]
     give_up: Callable[[], None]
+    spread: Spread
     context: Context
     answers: "SimpleQueue[_Outcome]"
 
     def outcome(self) -> _Outcome:
         try:
+            self.spread.settle(self.place)
             return _Outcome(self.place, self.task(), None)
         except BaseException as error:  # noqa: BLE001  handed to the thread that asked for the task
             self.give_up()
@@ -42,7 +46,7 @@ class Crew:
     """Runs tasks side by side: the first on the calling thread, each other on a thread of its own.
 
     Threads are started with the first tasks and live as long as the crew. They see the caller's context
-    variables, and with them NumPy's error state.
+    variables, and with them NumPy's error state, and begin on cores of their own.
 
     Attributes:
         size: Most tasks at a time.
@@ -51,6 +55,7 @@ class Crew:
     def __init__(self, size: int) -> None:
         self.size = size
         self._orders: list[_Orders] = []
+        self._spread = Spread(size)
 
     def run(self, tasks: Sequence[Callable[[], Any]], give_up: Callable[[], None] = lambda: None) -> list[Any]:
         """The results of tasks, in their order; returns when none is running any more.
@@ -63,7 +68,9 @@ class Crew:
             BaseException: What the first of the tasks raised that failed of itself.
         """
         answers: SimpleQueue[_Outcome] = SimpleQueue()
-        orders = [_Order(place, task, give_up, copy_context(), answers) for place, task in enumerate(tasks)]
+        orders = [
+            _Order(place, task, give_up, self._spread, copy_context(), answers) for place, task in enumerate(tasks)
+        ]
         for order in orders[1:]:
             self._thread(order.place).put(order)
         outcomes = [orders[0].outcome()]
