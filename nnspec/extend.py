@@ -6,17 +6,14 @@ What stands in ``__all__`` is there in every release whose contract version, `AP
 added, none is taken away or given another meaning. See docs/plugins.md.
 """
 
-from typing import Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Strict
 
 from nnspec.contracts.activation import Activation, Family
-from nnspec.contracts.auto_layer import AutoLayer
-from nnspec.contracts.content import Content
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.cost import Cost
-from nnspec.contracts.executor import Executor
-from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
 from nnspec.contracts.fields import FileName, OneOrTwo
 from nnspec.contracts.initializer import Initializer, Tie
 from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
@@ -36,17 +33,34 @@ from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by, part_by_name
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import EpochRecord, Reporter, Run
-from nnspec.contracts.rows import Rows, Stretch
 from nnspec.contracts.schedule import Schedule
 from nnspec.contracts.shapes import require_image, require_row, require_sequence
 from nnspec.contracts.stack import Layers, Stack
 from nnspec.contracts.targets import Targets
 from nnspec.contracts.transform import Transform
 from nnspec.errors import DataError, ShapeError, TargetsError, UsageError
-from nnspec.files.arrays import Archive, is_text, npy_header, parse_npy
 from nnspec.files.bounds import LIMIT
-from nnspec.files.pictures import open_picture
 from nnspec.types import Array, DType, Random, Shape, factor_text, number_text, shape_text, size
+
+if TYPE_CHECKING:
+    from nnspec.contracts.auto_layer import AutoLayer
+    from nnspec.contracts.content import Content
+    from nnspec.contracts.executor import Executor
+    from nnspec.contracts.exporter import Exporter, Model, ModelLayer, ModelTransform
+    from nnspec.contracts.rows import Rows, Stretch
+    from nnspec.files.arrays import Archive, is_text, npy_header, parse_npy
+    from nnspec.files.pictures import open_picture
+
+_LATER = {
+    "nnspec.contracts.auto_layer": {"AutoLayer"},
+    "nnspec.contracts.content": {"Content"},
+    "nnspec.contracts.executor": {"Executor"},
+    "nnspec.contracts.exporter": {"Exporter", "Model", "ModelLayer", "ModelTransform"},
+    "nnspec.contracts.rows": {"Rows", "Stretch"},
+    "nnspec.files.arrays": {"Archive", "is_text", "npy_header", "parse_npy"},
+    "nnspec.files.pictures": {"open_picture"},
+}
+"""What few specs need is imported when a part asks for it; type checkers see it above."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
@@ -133,3 +147,17 @@ __all__ = [
     "shape_text",
     "size",
 ]
+
+
+if not TYPE_CHECKING:  # to which every name would be one of these
+
+    def __getattr__(name: str) -> object:
+        for home, names in _LATER.items():
+            if name in names:
+                found = globals()[name] = getattr(import_module(home), name)
+                return found
+        raise AttributeError(f"module 'nnspec.extend' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

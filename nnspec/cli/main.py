@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -85,8 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     defer("numpy")
+    # pydantic imports it to look for plugins of its own, of which the process that `nnspec` is has none.
+    defer("importlib.metadata", "entry_points")
     verb = next((word for word in given if not word.startswith("-")), None)
-    parser = _parser(verb if verb in VERBS else None)
+    # Help is of all verbs; where one comes first, it is asked of that one.
+    parser = _parser([verb] if verb in VERBS and verb == given[0] else VERBS, verb)
     try:
         args = parser.parse_args(given)
     except SystemExit as stop:
@@ -141,13 +144,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
-def _parser(verb: str | None) -> argparse.ArgumentParser:
-    """The whole parser; only the verb that is used is imported and gets its arguments."""
+def _parser(names: Collection[str], verb: str | None) -> argparse.ArgumentParser:
+    """The parser with these verbs; only the one that is used is imported and gets its arguments."""
     parser = _Parser(prog="nnspec", description="Small neural networks, written down rather than programmed.")
     add_no_plugins(parser, default=False)
     parser.add_argument("--version", action="version", version=f"nnspec {nnspec.__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=_Parser)
-    for name, summary in VERBS.items():
+    verbs = parser.add_subparsers(
+        dest="verb", metavar="VERB", title="verbs", parser_class=_Parser
+    )
+    for name in names:
+        summary = VERBS[name]
         child = verbs.add_parser(
             name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
         )

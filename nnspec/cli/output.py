@@ -1,6 +1,5 @@
 """Answers and messages on a terminal, and files that a verb writes because its user asked for them."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -33,6 +32,9 @@ def tell_exactly(text: str) -> None:
 
 def tell_json(document: Any, *, indent: int | None = 2) -> None:
     """Prints an answer as a JSON document."""
+    # Not at the top: most answers are for people.
+    import json
+
     print(json.dumps(document, indent=indent, ensure_ascii=False).translate(ESCAPES))
 
 

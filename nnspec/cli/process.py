@@ -14,14 +14,13 @@ import atexit
 import gc
 import os
 import sys
-import threading
 from contextlib import suppress
 from typing import NoReturn
 
 from nnspec.errors import INTERRUPTED
 
 # Imports make many objects and drop none; looking for garbage among them each 700 takes 6 % of a short command.
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
+OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 def console() -> NoReturn:
@@ -42,7 +41,9 @@ def console() -> NoReturn:
 
 
 def _end(code: int) -> NoReturn:
-    if threading.active_count() > 1:
+    # Where nobody has imported it, there are no threads.
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
         sys.exit(code)
     # What asked to be called at the end is called; memory is the system's to take back, in one piece.
     atexit._run_exitfuncs()  # noqa: SLF001 -- the one name it has; Python's own multiprocessing ends the same way

@@ -10,7 +10,6 @@ from typing import Any
 from nnspec.cli.arguments import add_settings
 from nnspec.cli.output import tell, tell_json
 from nnspec.errors import GOOD, USAGE, SpecError, UsageError
-from nnspec.runs.folder import FACTS
 from nnspec.spec.problems import Problem
 from nnspec.spec.rendering import as_annotations, as_data, coloured, wants_colour
 from nnspec.spec.specification import Spec, load, parse
@@ -55,6 +54,8 @@ def spec_files(names: Sequence[str]) -> Iterator[Path]:
     for name in names:
         path = Path(name)
         if path.is_dir():
+            from nnspec.runs.folder import FACTS
+
             files = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
             # What runs leave behind are copies of specs, not specs.
             found = [file for file in files if not (file.parent / FACTS).exists()]

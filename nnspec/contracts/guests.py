@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from traceback import extract_tb
 from types import TracebackType
 
 from nnspec.contracts.part import Part, resolver
@@ -79,6 +78,9 @@ def said(error: BaseException) -> str:
 
 
 def _line(trace: TracebackType | None) -> str:
+    # Not at the top: most guests do not fail.
+    from traceback import extract_tb
+
     # Ours, NumPy's and those of the import system say nothing to whoever wrote the part.
     frames = [frame for frame in extract_tb(trace) if not _is_tool(frame.filename)]
     return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""

@@ -11,7 +11,6 @@ imported only when it is used::
 """
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar, cast
 
 from pydantic import (
@@ -87,7 +86,10 @@ def resolver(context: Mapping[str, Any] | None) -> Resolver:
     """
     given = (context or {}).get("resolver")
     if given is None:
-        given = EntryPoint("default", "nnspec.registry:default_resolver", "nnspec.resolver").load()()
+        # Not at the top: validating a spec hands a resolver in.
+        from pkgutil import resolve_name
+
+        given = resolve_name("nnspec.registry:default_resolver")()
     return cast(Resolver, given)
 
 

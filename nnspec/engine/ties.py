@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from nnspec.contracts.initializer import Tie
 from nnspec.contracts.layer import Parameter
@@ -74,6 +73,9 @@ def _mistake(item: Declared, tie: Tie, named: Mapping[str, Declared]) -> TieErro
 
 def _name_hint(item: Declared, tie: Tie, named: Mapping[str, Declared]) -> str:
     candidates = _candidates(item, tie, named)
+    # Only mistakes need it.
+    from difflib import get_close_matches
+
     near = get_close_matches(tie.name, candidates, n=1)
     return f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(candidates)}"
 

@@ -9,7 +9,7 @@ from nnspec.registry.resolution import default_resolver
 def failing(error: Exception) -> FaultyPartError | None:
     """The error as the failing of a plugin; None where no code of a plugin has to do with it."""
     entries = [entry for kind in KINDS for entry in default_resolver().catalogue.entries(kind) if not entry.own]
-    modules = [entry.point.module for entry in entries]
+    modules = [entry.module for entry in entries]
     guilty = culprit(error, modules)
     if guilty is None:
         return None

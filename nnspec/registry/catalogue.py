@@ -65,7 +65,7 @@ class Catalogue:
     def entry(self, part: type[Part]) -> Entry | None:
         """The entry of a class; None where it is registered nowhere."""
         value = f"{part.__module__}:{part.__qualname__}"
-        found = (entry for kind in part.kinds for entry in self._entries[kind] if entry.point.value == value)
+        found = (entry for kind in part.kinds for entry in self._entries[kind] if entry.value == value)
         return next(found, None)
 
     def word(self, part: type[Part]) -> str:

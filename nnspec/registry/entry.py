@@ -4,9 +4,9 @@ import sys
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import EntryPoint
+from importlib import import_module
+from operator import attrgetter
 
-from nnspec.contracts.auto_layer import INSTALL, LIBRARY
 from nnspec.contracts.part import API, Part
 from nnspec.errors import BrokenPartError, OtherContractError
 from nnspec.registry.kinds import KINDS
@@ -24,14 +24,14 @@ class Entry:
         name: The word in a spec.
         distribution: The distribution that brings it.
         version: Its version.
-        point: The entry point.
+        value: Where it is: ``nnspec_signal.dct:Dct``.
     """
 
     kind: str
     name: str
     distribution: str
     version: str
-    point: EntryPoint
+    value: str
 
     @property
     def own(self) -> bool:
@@ -47,6 +47,11 @@ class Entry:
     def full(self) -> str:
         """The word that is no other distribution's: ``nnspec-signal.dct``."""
         return f"{self.distribution}.{self.name}"
+
+    @property
+    def module(self) -> str:
+        """The module that it stands in: ``nnspec_signal.dct``."""
+        return self.value.partition(":")[0].strip()
 
     def load(self) -> type[Part]:
         """Imports the part; what came of it holds for this entry from then on.
@@ -71,14 +76,19 @@ class Entry:
         try:
             # Standard output carries answers, JSON among them; what a plugin prints does not belong there.
             with nullcontext() if self.own else redirect_stdout(sys.stderr):
-                return self._checked(self.point.load())
+                return self._checked(self._imported())
         except (Exception, SystemExit) as error:  # noqa: BLE001 -- a plugin may fail in any way at all
             return self._failed(error)
+
+    def _imported(self) -> object:
+        # Behind the class, extras may stand in brackets: what must be installed is for the import to say.
+        name = self.value.partition(":")[2].partition("[")[0].strip()
+        return attrgetter(name)(import_module(self.module))
 
     def _checked(self, found: object) -> type[Part] | BrokenPartError:
         contract = KINDS[self.kind]
         if not (isinstance(found, type) and issubclass(found, contract)):
-            message = f"`{self.point.value}` of {self.origin} is registered in {self.point.group} but is no "
+            message = f"`{self.value}` of {self.origin} is registered in {OWN}.{self.kind} but is no "
             return BrokenPartError(message + contract.__name__, self.kind, self.name, self._remedy)
         if (asked := _asked(found)) != API:
             return self._of_another_contract(asked)
@@ -99,14 +109,15 @@ class Entry:
         return OtherContractError(message, self.kind, self.name, hint, asked)
 
     def _failed(self, error: BaseException) -> BrokenPartError:
+        # Imported here: only what fails is told.
+        from nnspec.contracts.auto_layer import INSTALL, LIBRARY
+        from nnspec.contracts.guests import said
+
         hint = self._remedy
         if isinstance(error, ImportError) and (error.name or "").startswith(f"{OWN}."):
             hint = f"it asks for what contract version {API}, that of this nnspec, does not have; {hint}"
         elif isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == LIBRARY:
             hint = INSTALL
-        # Imported here: only what fails is told.
-        from nnspec.contracts.guests import said
-
         message = f"{self._part} cannot be loaded: {said(error)}"
         broken = BrokenPartError(message, self.kind, self.name, hint)
         broken.__cause__ = error

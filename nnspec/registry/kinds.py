@@ -1,35 +1,37 @@
 """The kinds of parts, each an entry-point group ``nnspec.<kind>``."""
 
-from nnspec.contracts.activation import Activation
-from nnspec.contracts.cost import Cost
-from nnspec.contracts.executor import Executor
-from nnspec.contracts.exporter import Exporter
-from nnspec.contracts.initializer import Initializer
-from nnspec.contracts.layer import Layer
-from nnspec.contracts.loader import Loader
-from nnspec.contracts.metric import Metric
-from nnspec.contracts.optimizer import Optimizer
-from nnspec.contracts.part import Part
-from nnspec.contracts.regularizer import Regularizer
-from nnspec.contracts.reporter import Reporter
-from nnspec.contracts.schedule import Schedule
-from nnspec.contracts.transform import Transform
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-KINDS: dict[str, type[Part]] = {
-    "layers": Layer,
-    "activations": Activation,
-    "costs": Cost,
-    "optimizers": Optimizer,
-    "schedules": Schedule,
-    "initializers": Initializer,
-    "regularizers": Regularizer,
-    "metrics": Metric,
-    "loaders": Loader,
-    "transforms": Transform,
-    "reporters": Reporter,
-    "executors": Executor,
-    "exporters": Exporter,
-}
+from nnspec.contracts.part import Part
+
+NAMES = (
+    "layers", "activations", "costs", "optimizers", "schedules", "initializers", "regularizers", "metrics",
+    "loaders", "transforms", "reporters", "executors", "exporters",
+)  # fmt: skip
+
+
+class _Contracts(Mapping[str, type[Part]]):
+    """The contract of each kind, imported when it is asked for: ``layers`` are `nnspec.contracts.layer.Layer`."""
+
+    def __getitem__(self, kind: str) -> type[Part]:
+        if kind not in NAMES:
+            raise KeyError(kind)
+        noun = kind.removesuffix("s")
+        contract: type[Part] = getattr(import_module(f"nnspec.contracts.{noun}"), noun.capitalize())
+        return contract
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+KINDS: Mapping[str, type[Part]] = _Contracts()
 
 OUTSIDE = ("executors", "exporters")
 """Kinds that the command line names and no spec does: they decide nothing about a result."""

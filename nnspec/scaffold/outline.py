@@ -26,7 +26,8 @@ def outline_of(word: str) -> str:
     Raises:
         UsageError: It is neither.
     """
-    classes = {name.lower(): value for name, value in vars(extend).items() if inspect.isclass(value)}
+    named = {name: getattr(extend, name) for name in extend.__all__}
+    classes = {name.lower(): value for name, value in named.items() if inspect.isclass(value)}
     known = {**classes, **{kind: classes[noun] for kind, noun in NOUNS.items()}}
     found = known.get(word.lower())
     if found is None:

@@ -17,7 +17,6 @@ from nnspec.errors import SpecError
 from nnspec.registry.suggestions import closest
 from nnspec.spec.marks import Mark, Path, Place, Text, Tree
 from nnspec.spec.problems import Problem, ordered
-from nnspec.spec.syntax import syntax_problem
 from nnspec.spec.yaml_core import STR_TAG, CoreLoader, scalar
 
 MAX_BYTES = 1_000_000
@@ -69,6 +68,9 @@ def read(content: bytes, name: str) -> Tree:
         bounds.check(source)
         node = yaml.compose(source, Loader=CoreLoader)
     except yaml.YAMLError as error:
+        # Only mistakes need it.
+        from nnspec.spec.syntax import syntax_problem
+
         raise SpecError(ordered([*bounds.tags.values(), syntax_problem(error, source, text)])) from None
     if node is None:
         hint = "a first spec: `nnspec: 1`, then dataset, input, layers, cost, optimizer; or `nnspec init`"

@@ -64,7 +64,7 @@ def registered(part: Part) -> bool:
     """Whether the part's class is installed under a word."""
     value = f"{type(part).__module__}:{type(part).__qualname__}"
     catalogue: Catalogue = default_resolver().catalogue
-    return any(entry.point.value == value for kind in part.kinds for entry in catalogue.entries(kind))
+    return any(entry.value == value for kind in part.kinds for entry in catalogue.entries(kind))
 
 
 def _check_schema(part: Part) -> None:

@@ -53,6 +53,32 @@ def test_the_stand_in_becomes_the_module_for_those_who_hold_it() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_function_may_be_imported_without_loading_its_module() -> None:
+    code = (
+        "from nnspec.cli.deferral import defer\n"
+        "defer('importlib.metadata', 'entry_points')\n"
+        "import sys\n"
+        "from importlib.metadata import entry_points\n"
+        "assert 'email' not in sys.modules\n"
+        "assert {each.name for each in entry_points(group='nnspec.costs')} >= {'quadratic', 'huber'}\n"
+        "import importlib.metadata\n"
+        "assert importlib.metadata.version('nnspec')\n"
+        "assert importlib.metadata is sys.modules['importlib.metadata']\n"
+        "assert importlib.metadata.entry_points.__module__ == 'importlib.metadata'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_deferred_module_is_there_by_its_full_name() -> None:
+    code = (
+        "from nnspec.cli.deferral import defer\n"
+        "defer('importlib.metadata', 'entry_points')\n"
+        "import importlib.metadata\n"
+        "assert importlib.metadata.version('nnspec')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_ending_at_once_loses_neither_output_nor_exit_code() -> None:
     whole = subprocess.run([sys.executable, "-m", "nnspec", "schema"], check=True, capture_output=True).stdout
     assert "layers" in json.loads(whole)["properties"]

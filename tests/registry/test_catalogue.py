@@ -38,7 +38,7 @@ def test_every_kind_has_parts() -> None:
 
 @every_entry
 def test_the_word_is_the_files_name_and_the_class_is_of_its_kind(entry: Entry) -> None:
-    module, _, name = entry.point.value.partition(":")
+    module, _, name = entry.value.partition(":")
     assert module == f"nnspec.parts.{entry.kind}.{entry.name}"
     assert name.lower() == entry.name.replace("_", "")
     part = entry.load()

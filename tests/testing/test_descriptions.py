@@ -1,6 +1,5 @@
 """The kit looks at a part as a description first: options, schema, text; and finds the check of its kind."""
 
-from importlib.metadata import EntryPoint
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -182,6 +181,6 @@ def test_a_layer_that_remembers_outside_its_state_does_not_resume() -> None:
 
 
 def test_a_broken_part_is_named_by_its_own_error() -> None:
-    broken = Entry("layers", "gone", "stranger", "1.0", EntryPoint("gone", "nowhere:Gone", "nnspec.layers"))
+    broken = Entry("layers", "gone", "stranger", "1.0", "nowhere:Gone")
     with pytest.raises(BrokenPartError, match=r"of stranger 1\.0"):
         check_entry(broken)

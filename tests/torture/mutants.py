@@ -303,7 +303,7 @@ def loaded(mutant: Mutant) -> Iterator[dict[str, type[Part]]]:
 def _parts(kind: str, stems: set[str]) -> Iterator[tuple[str, type[Part]]]:
     for entry in default_resolver().catalogue.entries(kind):
         if entry.name in stems and entry.distribution == "nnspec":
-            yield entry.name, getattr(sys.modules[f"mutant.{kind}.{entry.name}"], entry.point.attr)
+            yield entry.name, getattr(sys.modules[f"mutant.{kind}.{entry.name}"], entry.value.partition(":")[2])
 
 
 def verdict(mutant: Mutant) -> str:

@@ -3,7 +3,6 @@
 from typing import Annotated, ClassVar
 
 from nnspec.extend import Dataset, Field, Loader, Outline, PositiveInt, RemoteFile, Source, Split
-from nnspec.parts.loaders._idx import read_images, read_labels
 from nnspec.parts.loaders._split import ValidationShare, drawn, last
 
 LENGTHS = {
@@ -48,6 +47,9 @@ class MnistLike(Loader):
         return Outline((1, 28, 28), len(self.names), self.names)
 
     def load(self, source: Source) -> Dataset:
+        # Not at the top: a spec is checked before its data is read, and often only checked.
+        from nnspec.parts.loaders._idx import read_images, read_labels
+
         paths = source.files(self.folder or "", self.remote, self.root)
         hashes = [file.content_sha256 for file in self.remote]
         splits, files = [], []
