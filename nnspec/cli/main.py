@@ -149,9 +149,7 @@ def _parser(names: Collection[str], verb: str | None) -> argparse.ArgumentParser
     parser = _Parser(prog="nnspec", description="Small neural networks, written down rather than programmed.")
     add_no_plugins(parser, default=False)
     parser.add_argument("--version", action="version", version=f"nnspec {nnspec.__version__}")
-    verbs = parser.add_subparsers(
-        dest="verb", metavar="VERB", title="verbs", parser_class=_Parser
-    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", parser_class=_Parser)
     for name in names:
         summary = VERBS[name]
         child = verbs.add_parser(

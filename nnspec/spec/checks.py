@@ -7,9 +7,8 @@ says what it can of what is there, so that all mistakes of a spec are found at o
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from nnspec.contracts.cost import Cost
 from nnspec.contracts.guests import attributed
@@ -54,8 +53,7 @@ OUTPUTS: dict[tuple[float, float], str] = {
 """Activations for what a cost may need."""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """The sections of a document that are right in themselves; None for one that is not.
 
     Attributes:

@@ -61,7 +61,7 @@ def _given(text: Text, ahead: str, value: str) -> Tree:
     except SpecError as error:
         problems = cast(tuple[Problem, ...], error.problems)
     if problems:
-        raise SpecError([replace(problem, mark=moved(problem.mark)) for problem in problems])
+        raise SpecError([problem._replace(mark=moved(problem.mark)) for problem in problems])
     return Tree(
         tree.value, {path: Place(moved(place.key), moved(place.value)) for path, place in tree.places.items()}
     )

@@ -1,7 +1,6 @@
 """The section `plugins`: which distributions a spec needs, and in which versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from nnspec.registry import Catalogue
@@ -40,7 +39,7 @@ def perhaps_missing(problems: Iterable[Problem], known: Sequence[Problem]) -> li
     if not installs:
         return list(problems)
     advice = f"perhaps it comes with a plugin that is missing here: {' and '.join(installs)}"
-    return [replace(each, hint=_joined(each.hint, advice)) if each.code == "NS040" else each for each in problems]
+    return [each._replace(hint=_joined(each.hint, advice)) if each.code == "NS040" else each for each in problems]
 
 
 def _joined(hint: str, advice: str) -> str:

@@ -1,7 +1,7 @@
 """Problems of a spec, as a reader meets them: where, what was expected, what was found, what to do."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nnspec.errors import CONTROLS
 from nnspec.spec.marks import Mark
@@ -10,8 +10,7 @@ from nnspec.spec.marks import Mark
 WIDTH = 110
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake.
 
     Attributes:

@@ -1,7 +1,6 @@
 """What pydantic found, in the words of the spec and where it stands."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -110,7 +109,7 @@ def _missing(path: Path, owner: str | None, tree: Tree) -> Problem:
     name, above = path[-1], path[:-1]
     if not above:
         # It stands nowhere: the file as a whole is what lacks it.
-        mark = replace(tree.place(()).key, length=0)
+        mark = tree.place(()).key._replace(length=0)
         return Problem("NS031", mark, "", f"`{name}` is missing", f"add for example {EXAMPLES[str(name)]}")
     place = tree.place(above)
     mark = place.key if above in tree.places else place.value

@@ -1,7 +1,7 @@
 """How many samples are set aside for validation and test, and which."""
 
 from collections.abc import Mapping
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import numpy as np
 
@@ -11,12 +11,14 @@ from nnspec.extend import (
     Dataset,
     Field,
     Random,
-    Rows,
     Share,
     SourceFile,
     Split,
     SplitName,
 )
+
+if TYPE_CHECKING:
+    from nnspec.extend import Rows
 
 ValidationShare = Annotated[
     Share, Field(description="samples set aside to choose by: a count, or a share of all; 0 for none")
@@ -70,9 +72,18 @@ def _ends(split: Split, validation: int, test: int) -> dict[SplitName, Split]:
 
 
 def _part(split: Split, start: int, stop: int) -> Split:
-    inputs: Array | Rows = split.inputs
-    part = inputs.part(start, stop) if isinstance(inputs, Rows) else inputs[start:stop]
+    rows = _in_files(split)
+    part = rows.part(start, stop) if rows is not None else split.inputs[start:stop]
     return Split(cast(Array, part), split.targets[start:stop])
+
+
+def _in_files(split: Split) -> "Rows | None":
+    """Inputs that stay in their files; None for an array."""
+    # Not at the top: what is only checked has none, and mapping files into memory takes its time to load.
+    from nnspec.extend import Rows
+
+    inputs: Array | Rows = split.inputs
+    return inputs if isinstance(inputs, Rows) else None
 
 
 def drawn(
@@ -92,7 +103,7 @@ def drawn(
     """
     total = len(split)
     set_aside_validation, set_aside_test = set_aside(total, validation, test)
-    if isinstance(split.inputs, Rows):
+    if _in_files(split) is not None:
         return _ends(split, set_aside_validation, set_aside_test)
     order = _stratified(split.targets, random) if stratified else random.permutation(total)
     border = set_aside_test + set_aside_validation
