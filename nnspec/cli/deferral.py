@@ -23,16 +23,21 @@ class Deferred(ModuleType):
         """Loads the module, once, and hands on its attribute; of some functions, only when they are called."""
 
         def called(*given: Any, **named: Any) -> Any:
-            return getattr(self._loaded(), name)(*given, **named)
+            return getattr(_loaded(self), name)(*given, **named)
 
-        return called if name in self._functions else getattr(self._loaded(), name)
+        return called if name in self._functions else getattr(_loaded(self), name)
 
-    def _loaded(self) -> ModuleType:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-            # Early importers keep the stand-in; from here on its own dictionary answers them at full speed.
-            self.__dict__.update(import_module(self.__name__).__dict__)
-        return sys.modules[self.__name__]
+
+def _loaded(stand_in: ModuleType) -> ModuleType:
+    """The module itself."""
+    name = stand_in.__name__
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
+        # Early importers keep the stand-in; from here on its own dictionary answers them, and, since it is a plain
+        # module then, at the full speed that Python has for such.
+        stand_in.__dict__.update(import_module(name).__dict__)
+        stand_in.__class__ = ModuleType
+    return sys.modules[name]
 
 
 def defer(name: str, *functions: str) -> None:

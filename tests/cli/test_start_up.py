@@ -49,6 +49,7 @@ def test_the_stand_in_becomes_the_module_for_those_who_hold_it() -> None:
         "assert early.ndarray is late.ndarray and late is sys.modules['numpy'] is not early\n"
         "assert isinstance(early.random.default_rng(0).random(), float)\n"
         "assert 'array' in vars(early)\n"
+        "assert type(early) is type(sys), 'Python looks names up in plain modules three times as fast'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
