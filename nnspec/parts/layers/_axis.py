@@ -85,17 +85,8 @@ class Axis:
         along = _axis_of(self.windows, len(taps), 1, apart, before, len(cells))
         return Return(slice(cell, None, self.stride), slice(first, None, step), along)
 
-    def seen(self, window: int) -> tuple[range, int]:
-        """The cells that a window sees, those of the padding aside, and the first tap that falls on one.
-
-        There is no dilation; see `phases`.
-        """
-        first = window * self.stride - self.before
-        start = max(first, 0)
-        return range(start, max(min(first + self.kernel, self.length), start)), start - first
-
     def beneath(self, windows: range) -> tuple[range, int, int]:
-        """The cells that neighbouring windows see, and how many of the padding come before them and behind.
+        """The cells that neighbouring windows see, and on how many of the padding they fall before and behind.
 
         There is no dilation; see `phases`.
         """

@@ -57,7 +57,7 @@ def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array
         sight = _Sight(image[..., piece], columns, memory)
         places = out[..., piece].transpose(1, 2, 0, 3)
         for row in range(rows.windows):
-            seen, tap = rows.seen(row)
+            seen, tap, _ = rows.beneath(range(row, row + 1))
             np.matmul(turned.rows(tap, seen), sight.over(seen), out=places[row])
 
 
