@@ -101,14 +101,14 @@ def test_products_by_place_by_row_and_of_any_size_give_the_same(
 
     size = parameters["W"].size
     allow_small(monkeypatch)
-    assert _by_place.worthwhile(parameters["W"], 1, 67)
+    assert _by_place.small_by_place(parameters["W"], 1, 67)
     small = results()
     monkeypatch.setattr(_by_place, "SMALL", size * 33)  # the batch in pieces of 32, 32 and 3
     monkeypatch.setattr(_by_stretch, "MOST", 4 * 10 * 67 * 5)  # a few rows
     pieces = results()
     monkeypatch.setattr(_by_place, "SMALL", size * 31)
     monkeypatch.setattr(_by_stretch, "DEEPEST", 0)
-    assert not _by_place.worthwhile(parameters["W"], 1, 67)
+    assert not _by_place.small_by_place(parameters["W"], 1, 67)
     by_row = results()
     monkeypatch.setattr(_by_row, "MOST", 4 * 7 * 67 * 9)  # a few rows
     rows = results()

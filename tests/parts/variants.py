@@ -30,6 +30,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
         {"filters": 2, "kernel": [3, 2], "stride": [1, 2], "padding": "same", "dilation": [1, 2], "bias": False},
         {"filters": 4, "kernel": 2, "stride": 3, "padding": 2, "groups": 2},
         {"filters": 2, "kernel": 3, "padding": "same"},
+        {"filters": 2, "kernel": [5, 2], "padding": 3, "stride": [2, 1], "dilation": [1, 2]},
     ],
     ("layers", "conv2d_transpose"): [
         3,

@@ -60,6 +60,7 @@ FUNCTIONS = {
 
 BEYOND = "there is more padding behind the last window, which no window reads"
 ZEROS = "a buffer starts as zeros, and nothing else is ever written there"
+EITHER = "it decides between two ways that give the same numbers"
 EQUIVALENT: dict[str, str] = {
     "layers/zero_pad2d.py:forward: forget a step in `y[...] = 0`": ZEROS,
     "layers/lstm.py:_run: forget a step in `cells[0] = 0`": ZEROS,
@@ -71,6 +72,15 @@ EQUIVALENT: dict[str, str] = {
         "the gradient goes to cells that equal an output, and no output is infinite"
     ),
     "layers/_axis.py:axis: flip a sign in `missing - missing // 2`": BEYOND,
+    (
+        "layers/_axis.py:_axis_of: drop a term in `(windows - 1) * stride + extent(kernel, dilation) - before -`"
+    ): BEYOND,
+    "layers/_by_stretch.py:small_by_stretch: drop a factor in `rows.kernel * len(image)`": EITHER,
+    (
+        "layers/_by_stretch.py:small_by_stretch: drop a factor in "
+        "`_stretch(image, outputs, along) * int(image.shape[-1])`"
+    ): EITHER,
+    "layers/_convolution.py:_correlate: forget a step in `out[...] = 0`": ZEROS,
     "layers/_scan.py:features_first: drop a term in `name + self.suffix`": (
         "both directions may share the buffer: the copy is made anew before each use"
     ),

@@ -25,7 +25,7 @@ A_CALL = 50_000
 """Numbers in a row of windows that are worth a call of NumPy: fewer are multiplied many rows at a time."""
 
 
-def worthwhile(filters: Array, windows: int, batch: int) -> bool:
+def small_by_place(filters: Array, windows: int, batch: int) -> bool:
     """Whether products stay small, yet not too small.
 
     Args:
@@ -37,7 +37,9 @@ def worthwhile(filters: Array, windows: int, batch: int) -> bool:
     return small and filters[0].size * windows * batch >= A_CALL
 
 
-def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str) -> None:
+def correlate_by_place(
+    image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str
+) -> None:
     """Each window times each filter.
 
     Args:

@@ -37,7 +37,9 @@ class Block:
     matrices: Array
 
 
-def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str) -> None:
+def correlate_by_row(
+    image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str
+) -> None:
     """Each window times each filter.
 
     Args:
@@ -60,7 +62,9 @@ def correlate(image: Array, filters: Array, along: tuple[Axis, Axis], out: Array
         np.copyto(out, features)
 
 
-def gradient(image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str) -> None:
+def gradient_by_row(
+    image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str
+) -> None:
     """The gradient by the filters, added up over all windows.
 
     Args:

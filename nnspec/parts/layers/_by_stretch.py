@@ -16,11 +16,11 @@ from nnspec.parts.layers._by_row import MOST
 
 DEEPEST = 32
 """Filters up to which this is faster than products of whole rows; more take longer to turn over than they save."""
-LOWEST, SHORTEST = 32, 64
+LOWEST, SHORTEST = 16, 64
 """Rows and columns of a matrix from which it is."""
 
 
-def worthwhile(image: Array, outputs: int, along: tuple[Axis, Axis]) -> bool:
+def small_by_stretch(image: Array, outputs: int, along: tuple[Axis, Axis]) -> bool:
     """Whether windows lie side by side, and products are small, yet not too small."""
     rows, columns = along
     if columns.stride > 1 or outputs > DEEPEST or rows.kernel * len(image) < LOWEST:
@@ -28,7 +28,9 @@ def worthwhile(image: Array, outputs: int, along: tuple[Axis, Axis]) -> bool:
     return _stretch(image, outputs, along) * int(image.shape[-1]) >= SHORTEST
 
 
-def gradient(image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str) -> None:
+def gradient_by_stretch(
+    image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str
+) -> None:
     """The gradient by the filters, added up over all windows.
 
     Args:
@@ -43,25 +45,22 @@ def gradient(image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ct
     outputs, batch = len(dy), image.shape[-1]
     high, stretch = _high(image, along), _stretch(image, outputs, along)
     heads = (high, columns.windows // stretch, columns.kernel, rows.kernel * len(image))
-    buffer = ctx.buffer(
-        f"{name} rows", ((high - 1) * rows.stride + rows.kernel, len(image), columns.covered, batch)
-    )
+    lines = (high - 1) * rows.stride + rows.kernel
+    buffer = ctx.buffer(f"{name} rows", (lines, len(image), columns.padded, batch))
     parts = ctx.buffer(f"{name} parts", (*heads, outputs))
     part_sum = ctx.buffer(f"{name} sum", (*heads[2:], outputs))
     features = ctx.buffer(f"{name} features", (high, columns.windows * batch, outputs))
     unit = ctx.buffer(f"{name} unit", (outputs, outputs))
+    unit[...] = 0
     np.fill_diagonal(unit, 1)
     by_column = total.swapaxes(0, 1)
     for top in range(0, rows.windows, high):
         below = range(top, min(top + high, rows.windows))
         _fill(buffer, image, along, below)
         matrices = _overlapping(buffer, along, len(below), stretch)
-        np.matmul(
-            dy[:, top : below.stop].reshape(outputs, len(below), -1).transpose(1, 2, 0),
-            unit,
-            out=features[: len(below)],
-        )
-        turned = features[: len(below)].reshape(len(below), heads[1], 1, stretch * batch, outputs)
+        lying = dy[:, top : below.stop].reshape(outputs, len(below), -1).transpose(1, 2, 0)
+        turned = np.matmul(lying, unit, out=features[: len(below)])
+        turned = turned.reshape(len(below), heads[1], 1, stretch * batch, outputs)
         part = np.matmul(matrices, turned, out=parts[: len(below)])
         np.add.reduce(part, axis=(0, 1), out=part_sum)
         by_column += part_sum.reshape(by_column.shape)
@@ -77,7 +76,7 @@ def _stretch(image: Array, outputs: int, along: tuple[Axis, Axis]) -> int:
 def _high(image: Array, along: tuple[Axis, Axis]) -> int:
     """How many rows of windows the buffer holds at a time."""
     rows, columns = along
-    lines = MOST // (len(image) * columns.covered * int(image.shape[-1]))
+    lines = MOST // (len(image) * columns.padded * int(image.shape[-1]))
     return min(max((lines - rows.kernel) // rows.stride + 1, 1), rows.windows)
 
 
@@ -85,13 +84,12 @@ def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range) -
     """Copies the rows of an image that these windows see, and zeros around them."""
     rows, columns = along
     lines, before, after = rows.beneath(below)
-    inside, margin = buffer[before : before + len(lines)], max(columns.before, 0)
+    inside = buffer[before : before + len(lines)]
     buffer[:before] = 0
     buffer[before + len(lines) : before + len(lines) + after] = 0
-    inside[:, :, :margin] = 0
-    inside[:, :, margin + columns.length :] = 0
-    cells = image[:, lines.start : lines.stop].swapaxes(0, 1)
-    np.copyto(inside[:, :, margin : margin + columns.length], cells)
+    inside[:, :, : columns.inside.start] = 0
+    inside[:, :, columns.inside.stop :] = 0
+    np.copyto(inside[:, :, columns.inside], image[:, lines.start : lines.stop].swapaxes(0, 1))
 
 
 def _overlapping(buffer: Array, along: tuple[Axis, Axis], count: int, stretch: int) -> Array:
@@ -103,6 +101,5 @@ def _overlapping(buffer: Array, along: tuple[Axis, Axis], count: int, stretch: i
         (count, columns.windows // stretch, columns.kernel, rows.kernel * channels, stretch * batch),
         buffer.dtype,
         buffer,
-        max(-columns.before, 0) * cell,
-        (rows.stride * line, stretch * cell, columns.dilation * cell, depth, number),
+        strides=(rows.stride * line, stretch * cell, columns.dilation * cell, depth, number),
     )

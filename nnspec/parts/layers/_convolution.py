@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnspec.extend import Array, Context
-from nnspec.parts.layers import _by_place, _by_row, _by_stretch
+from nnspec.parts.layers._by_place import correlate_by_place, small_by_place
+from nnspec.parts.layers._by_row import correlate_by_row, gradient_by_row
+from nnspec.parts.layers._by_stretch import gradient_by_stretch, small_by_stretch
 from nnspec.parts.layers._windows import Windows
 
 
@@ -57,10 +59,10 @@ class Convolution:
         for number, rows in enumerate(self.windows.rows.phases):
             along = (rows.axis, self.windows.columns)
             cells, places, name = image[:, rows.cells], dy[:, rows.windows], f"gradient {number}"
-            if self.groups == 1 and _by_stretch.worthwhile(cells, len(out), along):
-                _by_stretch.gradient(cells, places, along, total[0], ctx, name)
+            if self.groups == 1 and small_by_stretch(cells, len(out), along):
+                gradient_by_stretch(cells, places, along, total[0], ctx, name)
             else:
-                _by_row.gradient(cells, places, along, total, ctx, name)
+                gradient_by_row(cells, places, along, total, ctx, name)
         np.copyto(target, total)
 
     def spread(self, features: Array, W: Array, b: Array | None, out: Array, ctx: Context) -> Array:
@@ -91,15 +93,15 @@ def _correlate(windows: Windows, image: Array, filters: Array, out: Array, ctx: 
     if 0 in windows.kernel:
         out[...] = 0
         return
-    small = len(filters) == 1 and _by_place.worthwhile(filters[0], windows.columns.windows, image.shape[-1])
+    small = len(filters) == 1 and small_by_place(filters[0], windows.columns.windows, image.shape[-1])
     for i, rows in enumerate(windows.rows.phases):
         if not small:
             along = (rows.axis, windows.columns)
-            _by_row.correlate(image[:, rows.cells], filters, along, out[:, rows.windows], ctx, f"{name} {i}")
+            correlate_by_row(image[:, rows.cells], filters, along, out[:, rows.windows], ctx, f"{name} {i}")
             continue
         for j, columns in enumerate(windows.columns.phases):
             cells, places = image[:, rows.cells, columns.cells], out[:, rows.windows, columns.windows]
-            _by_place.correlate(cells, filters[0], (rows.axis, columns.axis), places, ctx, f"{name} {i} {j}")
+            correlate_by_place(cells, filters[0], (rows.axis, columns.axis), places, ctx, f"{name} {i} {j}")
 
 
 def _add(b: Array | None, out: Array) -> Array:
