@@ -124,6 +124,13 @@ class Lane:
             for place, (backward, p, g, ctx) in enumerate(self._backward)
         ]
 
+    def step(self, x: Array, t: Array) -> float:
+        """The cost of a batch; fills the gradients."""
+        self.forward(x)
+        cost, dy = self.judge(t)
+        self.propagate_back(dy)
+        return cost
+
     def forward(self, x: Array) -> Array:
         """The outputs of a batch (*input, N): (*output, N)."""
         for forward, p, ctx in self._forward:
@@ -155,5 +162,6 @@ class Lane:
         """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""
         for backward, p, g, ctx in self._backward:
             dy = backward(dy, p, g, ctx)
-        self.gradients.add_tied()
+        if self.gradients.tied:
+            self.gradients.add_tied()
         return dy

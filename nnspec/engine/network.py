@@ -98,11 +98,7 @@ class Network:
         """
         if self.shards > 1:
             return self._step_in_shards(x, t)
-        lane = self._lane(x.shape[-1], training=True)
-        lane.forward(x)
-        cost, dy = lane.judge(t)
-        lane.propagate_back(dy)
-        return cost
+        return self._lane(x.shape[-1], training=True).step(x, t)
 
     def _step_in_shards(self, x: Array, t: Array) -> float:
         if self._sharded is None:

@@ -37,7 +37,10 @@ class Quadratic(Cost):
         out = np.subtract(y, t, ctx.buffer_like("dy", y))
         difference, factor = out.ravel("K"), self.factor * share(y, self.over_outputs)
         value = float(difference.dot(difference)) * factor
-        return value, np.multiply(out, 2 * factor, out)
+        # In a batch of one the factor is 1, unless told otherwise.
+        if factor != 0.5:
+            np.multiply(out, 2 * factor, out)
+        return value, out
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         count = behind(self.over_outputs, values["y"])

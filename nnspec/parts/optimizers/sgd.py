@@ -24,7 +24,9 @@ class Sgd(Optimizer):
     formulas: ClassVar[Mapping[str, str]] = {"w": "w - η g"}
 
     def update(self, piece: Piece, rate: float, step: int) -> None:
-        np.multiply(piece.gradient, rate, piece.gradient)
+        # A rate of 1 spares one of two passes.
+        if rate != 1:
+            np.multiply(piece.gradient, rate, piece.gradient)
         np.subtract(piece.weights, piece.gradient, piece.weights)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
