@@ -23,6 +23,7 @@ def matrix(rows: int, columns: int, order: str = "C") -> Array:
         (30, 784, 128, "C"),
         (30, 10, 20, "C"),
         (400, 784, 32, "C"),
+        (512, 157, 32, "C"),
     ],
 )
 def test_pieces_make_up_the_whole_product(m: int, k: int, n: int, order: str) -> None:
@@ -38,6 +39,8 @@ def test_pieces_make_up_the_whole_product(m: int, k: int, n: int, order: str) ->
         (matrix(128, 784), matrix(784, 32, "F"), 32),
         (matrix(50, 32), matrix(32, 784), 32),
         (matrix(30, 784), matrix(784, 128), 8),
+        (matrix(512, 157), matrix(157, 32), 128),
+        (matrix(128, 512), matrix(512, 64), 16),
         (matrix(120, 400), matrix(400, 64, "F"), 120),
         (matrix(784, 50, "F"), matrix(50, 32), 784),
         (matrix(50, 784), matrix(784, 64)[:, :32], 50),

@@ -1,21 +1,22 @@
-"""Gates of recurrent cells: the logistic function in place, slopes, and biases that start above 0."""
+"""Gates of recurrent cells: the logistic function, slopes, and biases that start above 0."""
 
+from functools import cache
 from typing import Annotated
 
 import numpy as np
 
-from nnspec.extend import Array, Field, Initializer, PartOf, Random, Tie
+from nnspec.extend import Array, DType, Field, Initializer, PartOf, Random, Tie
 
 
-def open_gates(z: Array) -> None:
-    """Turns weighted inputs into 1 / (1 + exp(-z)), in place.
+def logistic_of_tanh(y: Array) -> None:
+    """Turns y = tanh(z / 2) into (1 + y) / 2 = 1 / (1 + exp(-z)), in place.
 
-    As (1 + tanh(z / 2)) / 2: half the time of exp, and nothing overflows.
+    Tanh takes half the time of exp, and nothing overflows. Where logistic gates have their weights halved
+    beforehand, one call of it does for all gates of a cell.
     """
-    z *= 0.5
-    np.tanh(z, out=z)
-    z *= 0.5
-    z += 0.5
+    half = _number(0.5, y.dtype)
+    np.multiply(y, half, out=y)
+    np.add(y, half, out=y)
 
 
 def logistic_slope(y: Array, out: Array) -> Array:
@@ -27,7 +28,13 @@ def logistic_slope(y: Array, out: Array) -> Array:
 def tanh_slope(y: Array, out: Array) -> Array:
     """The slope 1 - y² of the hyperbolic tangent whose value is ``y``."""
     np.multiply(y, y, out=out)
-    return np.subtract(1, out, out=out)
+    return np.subtract(_number(1, out.dtype), out, out=out)
+
+
+@cache
+def _number(number: float, dtype: DType) -> Array:
+    """A number as an array: NumPy takes 0.3 microseconds longer to make sense of one of Python's, and buffers."""
+    return np.array(number, dtype)
 
 
 class EachGate(Initializer):

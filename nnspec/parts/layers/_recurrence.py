@@ -1,7 +1,9 @@
 """What rnn, lstm and gru have in common: options, parameters, and the way through a sequence and back.
 
-A cell has G gates over H units, stacked in one block of G H rows: the weighted inputs of all steps are one
-product, those of the state one product a step.
+A cell has G gates over H units, stacked in one block of G H rows. Forward, a step is one product, of R, W and b
+side by side with the state, the input and a one below each other, and a few calls for the gates. Back, a step
+multiplies what arrives from later ones by slopes, which are made for all steps at once, as are the gradients by
+parameters and inputs. Few calls count for more than little arithmetic: shards wait for each other at every call.
 """
 
 from collections.abc import Iterator
@@ -55,12 +57,19 @@ class Recurrent(Layer):
     recurrent_weights: Annotated[PartOf[Initializer], Field(description="fills R")] = by_name("orthogonal")
     biases: Annotated[PartOf[Initializer], Field(description="fills b")] = by_name("zeros")
 
-    def _run(self, scan: Scan) -> None:
-        """Fills ``scan.states`` from the first on, given weighted inputs in ``scan.gates``."""
+    def _run(self, scan: Scan, weights: Array) -> None:
+        """Fills ``scan.states`` behind the first.
+
+        Args:
+            scan: Its inputs are in their places.
+            weights: R, W and b side by side, (G H, H + F + 1), to be changed at will.
+        """
         raise NotImplementedError
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> None:
-        """Fills ``scan.slopes``, step by step.
+    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
+        """The cost's gradient by the weighted inputs of each step, (T, G H, N).
+
+        All that does not depend on later steps is made for all steps at once, the rest step by step.
 
         Args:
             scan: As `_run` left it.
@@ -81,11 +90,8 @@ class Recurrent(Layer):
         steps, _, batch = x.shape
         y = ctx.buffer("y", (*self._output(steps), batch))
         for scan in self._scans(x, p, ctx):
-            np.matmul(scan.of(p, "W"), scan.in_order(x), out=scan.gates)
-            if self.bias:
-                np.add(scan.gates, scan.of(p, "b"), out=scan.gates)
-            scan.states[0] = 0
-            self._run(scan)
+            scan.meet(x, bias=self.bias)
+            self._run(scan, scan.weights(bias=self.bias))
             y[..., scan.rows, :] = scan.in_order(scan.states[1:]) if self.sequences else scan.states[-1]
         return y
 
@@ -95,16 +101,15 @@ class Recurrent(Layer):
             arriving = dy[..., scan.rows, :]
             carry = scan.memory("carry", self.carried * self.units)
             arrivals = scan.in_order(arriving) if self.sequences else arriving[np.newaxis]
-            self._run_back(scan, carry, self._steps_back(carry, arrivals, len(scan.gates)))
-            slopes = scan.features_first("slopes by feature", scan.slopes)
-            inputs = scan.features_first("inputs by feature", scan.in_order(ctx.x))
-            np.matmul(slopes, inputs.T, out=scan.of(g, "W"))
+            by_step = self._run_back(scan, carry, self._steps_back(carry, arrivals, scan.steps))
+            slopes = scan.features_first("slopes by feature", by_step)
+            met = scan.features_first("met by feature", scan.met[:-1])
+            self._recurrent_gradient(scan, slopes, met[: self.units], g)
+            np.matmul(slopes, met[self.units : self.units + ctx.x.shape[1]].T, out=scan.of(g, "W"))
             if self.bias:
                 ctx.batch_sum(slopes, out=scan.of(g, "b"))
-            self._recurrent_gradient(scan, slopes, g)
             if ctx.needs_input_gradient:
-                own = np.matmul(scan.of(p, "W").T, scan.slopes, out=scan.memory("dx", *ctx.x.shape[:-1]))
-                dx = own if dx is None else np.add(dx, scan.in_order(own), out=dx)
+                dx = self._input_gradient(scan, slopes, dx)
         return dx
 
     def _parameters(self, features: int) -> dict[str, Parameter]:
@@ -126,16 +131,29 @@ class Recurrent(Layer):
         """What is added to each gate's biases at the start; empty for nothing."""
         return ()
 
-    def _recurrent_gradient(self, scan: Scan, slopes: Array, g: Parameters) -> None:
+    def _recurrent_gradient(self, scan: Scan, slopes: Array, states: Array, g: Parameters) -> None:
         """Fills the gradient by R.
 
         Args:
             scan: As `_run_back` left it.
-            slopes: ``scan.slopes`` as (G H, T · N).
+            slopes: What `_run_back` returned, as (G H, T · N). The gradients by W, b and x are made of what is in
+                it afterwards.
+            states: The state before each step, (H, T · N).
             g: The layer's gradients.
         """
-        states = scan.features_first("states by feature", scan.states[:-1])
         np.matmul(slopes, states.T, out=scan.of(g, "R"))
+
+    def _input_gradient(self, scan: Scan, slopes: Array, other: Array | None) -> Array:
+        """The gradient by x, added to that of the other direction where there is one."""
+        x = scan.ctx.x
+        own = scan.ctx.buffer("dx by feature", (x.shape[1], x.shape[0] * x.shape[2]))
+        np.matmul(scan.of(scan.p, "W").T, slopes, out=own)
+        in_order = scan.in_order(own.reshape(x.shape[1], x.shape[0], -1).swapaxes(0, 1))
+        dx = scan.ctx.buffer("dx", x.shape)
+        if other is None:
+            np.copyto(dx, in_order)
+            return dx
+        return np.add(other, in_order, out=dx)
 
     def _steps_back(self, carry: Array, arrivals: Array, steps: int) -> Iterator[int]:
         """The steps from the last to the first; before each, what arrives there from above joins the carry."""
@@ -149,12 +167,11 @@ class Recurrent(Layer):
                 carry.fill(0)
 
     def _scans(self, x: Array, p: Parameters, ctx: Context) -> Iterator[Scan]:
-        steps, _, batch = x.shape
+        steps, features, batch = x.shape
         for place, suffix in enumerate(self._suffixes):
             rows = slice(place * self.units, (place + 1) * self.units)
-            states = ctx.buffer(f"states{suffix}", (steps + 1, self.units, batch))
-            gates = ctx.buffer(f"gates{suffix}", (steps, self.gates * self.units, batch))
-            yield Scan(ctx, p, suffix, rows, states, gates)
+            met = ctx.buffer(f"met{suffix}", (steps + 1, self.units + features + self.bias, batch))
+            yield Scan(ctx, p, suffix, rows, self.units, met)
 
     def _output(self, steps: int) -> Shape:
         features = len(self._suffixes) * self.units

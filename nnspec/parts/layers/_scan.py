@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnspec.extend import Array, Context, Parameters
 from nnspec.parts.layers._sequences import features_first
 
@@ -15,20 +17,31 @@ class Scan:
         p: The layer's parameters.
         suffix: Behind the names of the direction's parameters and buffers.
         rows: Its rows of the output.
-        states: h before the first step and after each, (T + 1, H, N).
-        gates: Weighted inputs of each step, which the cell turns into the gates' values, (T, G H, N).
+        units: H, the length of the state.
+        met: What the weights of each step meet, (T + 1, H + F + 1, N): the state before the step, its input, and
+            a one for the biases; behind the last step the state alone counts.
     """
 
     ctx: Context
     p: Parameters
     suffix: str
     rows: slice
-    states: Array
-    gates: Array
+    units: int
+    met: Array
+
+    @property
+    def steps(self) -> int:
+        """T, how many steps there are."""
+        return len(self.met) - 1
+
+    @property
+    def states(self) -> Array:
+        """The state before the first step and after each, (T + 1, H, N)."""
+        return self.met[:, : self.units]
 
     def memory(self, name: str, *shape: int) -> Array:
         """A buffer of this direction's own, (*shape, N)."""
-        return self.ctx.buffer(name + self.suffix, (*shape, self.gates.shape[-1]))
+        return self.ctx.buffer(name + self.suffix, (*shape, self.met.shape[-1]))
 
     def of(self, arrays: Parameters, name: str) -> Array:
         """This direction's parameter of this name, or its gradient."""
@@ -39,10 +52,27 @@ class Scan:
         """A sequence in the order in which this direction reads, or back again: a view."""
         return sequence[::-1] if self.suffix else sequence
 
-    @property
-    def slopes(self) -> Array:
-        """The cost's gradient by the weighted inputs of each step, (T, G H, N)."""
-        return self.memory("slopes", *self.gates.shape[:-1])
+    def meet(self, x: Array, *, bias: bool) -> None:
+        """Puts the inputs in their places, and zeros where the first state stands."""
+        self.states[0] = 0
+        end = self.units + x.shape[1]
+        self.met[:-1, self.units : end] = self.in_order(x)
+        if bias:
+            self.met[:-1, end] = 1
+
+    def weights(self, *, bias: bool) -> Array:
+        """R, W and b side by side, (G H, H + F + 1), so that one product does for all three."""
+        R = self.of(self.p, "R")
+        joined = self.ctx.buffer(f"weights{self.suffix}", (len(R), self.met.shape[1]))
+        parts = (R, self.of(self.p, "W"), *([self.of(self.p, "b")] if bias else []))
+        return np.concatenate(parts, axis=1, out=joined)
+
+    def weights_back(self) -> Array:
+        """Rᵀ in C order, (H, G H), which a step back multiplies by."""
+        R = self.of(self.p, "R")
+        turned = self.ctx.buffer(f"weights back{self.suffix}", R.shape[::-1])
+        np.copyto(turned, R.T)
+        return turned
 
     def features_first(self, name: str, sequence: Array) -> Array:
         """(T, K, N) as (K, T · N)."""

@@ -25,7 +25,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from nnspec.extend import Array, Field, Parameter, Parameters
-from nnspec.parts.layers._gates import logistic_slope, open_gates, tanh_slope
+from nnspec.parts.layers._gates import logistic_of_tanh, logistic_slope, tanh_slope
 from nnspec.parts.layers._recurrence import Recurrent
 from nnspec.parts.layers._scan import Scan
 
@@ -55,72 +55,114 @@ class Gru(Recurrent):
             parameters["s"] = Parameter((self.units, 1), self.biases, self.units, self.units, decays=False)
         return parameters
 
-    def _run(self, scan: Scan) -> None:
-        H, inner = self.units, scan.memory("inner", len(scan.gates), self.units)
-        product = scan.memory("product", 3 * H)
-        for step, a in enumerate(scan.gates):
-            before, after = scan.states[step], scan.states[step + 1]
-            z, _, n = a.reshape(3, H, -1)
-            if self.reset == "after":
-                self._candidate_reset_after(scan, a, before, inner[step], product)
-            else:
-                self._candidate_reset_before(scan, a, before, inner[step], product)
+    def _run(self, scan: Scan, weights: Array) -> None:
+        H, product = self.units, scan.ctx.product
+        gates, candidates, inner = self._values(scan)
+        gate_weights, R = weights[: 2 * H], scan.of(scan.p, "R")[2 * H :]
+        gate_weights *= 0.5
+        # All that n is the tanh of but for the state's part, for all steps.
+        np.matmul(weights[2 * H :, H:], scan.met[:-1, H:], out=candidates)
+        spare = scan.memory("spare", H)
+        candidate = self._candidate_reset_after if self.reset == "after" else self._candidate_reset_before
+        for step in range(scan.steps):
+            gate, n, before, after = gates[step], candidates[step], scan.states[step], scan.states[step + 1]
+            product(gate_weights, scan.met[step], gate.reshape(2 * H, -1))
+            np.tanh(gate, out=gate)
+            logistic_of_tanh(gate)
+            np.add(n, candidate(scan, R, gate[1], before, inner[step], spare), out=n)
             np.tanh(n, out=n)
             np.subtract(before, n, out=after)
-            after *= z
-            after += n
+            np.multiply(after, gate[0], out=after)
+            np.add(after, n, out=after)
 
-    def _candidate_reset_after(self, scan: Scan, a: Array, before: Array, inner: Array, product: Array) -> None:
-        """Opens the gates and completes what n is the tanh of; ``inner`` becomes R h + s."""
-        H = self.units
-        np.matmul(scan.of(scan.p, "R"), before, out=product)
-        a[: 2 * H] += product[: 2 * H]
-        open_gates(a[: 2 * H])
-        np.add(product[2 * H :], scan.of(scan.p, "s") if self.bias else 0, out=inner)
-        a[2 * H :] += np.multiply(a[H : 2 * H], inner, out=product[:H])
+    def _candidate_reset_after(
+        self, scan: Scan, R: Array, r: Array, before: Array, inner: Array, out: Array
+    ) -> Array:
+        """The state's part of what n is the tanh of; ``inner`` becomes R h + s."""
+        scan.ctx.product(R, before, inner)
+        if self.bias:
+            np.add(inner, scan.of(scan.p, "s"), out=inner)
+        return np.multiply(r, inner, out=out)
 
-    def _candidate_reset_before(self, scan: Scan, a: Array, before: Array, inner: Array, product: Array) -> None:
-        """Opens the gates and completes what n is the tanh of; ``inner`` becomes r h."""
-        H, R = self.units, scan.of(scan.p, "R")
-        a[: 2 * H] += np.matmul(R[: 2 * H], before, out=product[: 2 * H])
-        open_gates(a[: 2 * H])
-        np.multiply(a[H : 2 * H], before, out=inner)
-        a[2 * H :] += np.matmul(R[2 * H :], inner, out=product[:H])
+    def _candidate_reset_before(
+        self, scan: Scan, R: Array, r: Array, before: Array, inner: Array, out: Array
+    ) -> Array:
+        """The state's part of what n is the tanh of; ``inner`` becomes r h."""
+        np.multiply(r, before, out=inner)
+        return scan.ctx.product(R, inner, out)
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> None:
-        H, R, slopes = self.units, scan.of(scan.p, "R"), scan.slopes
-        inner, inner_slopes = (scan.memory(name, len(slopes), H) for name in ("inner", "inner slopes"))
-        slope, product = scan.memory("slope", 2 * H), scan.memory("product", 3 * H)[:H]
+    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
+        gradients = self._slopes(scan)
+        (self._back_reset_after if self.reset == "after" else self._back_reset_before)(
+            scan, carry, steps, gradients
+        )
+        return gradients.reshape(scan.steps, 3 * self.units, -1)
+
+    def _back_reset_after(self, scan: Scan, carry: Array, steps: Iterator[int], gradients: Array) -> None:
+        """Leaves the gradients of z, r and R h + s, which lead back to the state; that of n stands by itself."""
+        R, spare, dn = scan.weights_back(), scan.memory("spare", self.units), self._candidate_gradient(scan)
+        gates, _, inner = self._values(scan)
+        dr = gradients[:, 1]
+        np.multiply(dr, inner, out=dr)
+        np.multiply(dr, dn, out=dr)
+        np.multiply(dn, gates[:, 1], out=gradients[:, 2])
         for step in steps:
-            a, da, before, du = scan.gates[step], slopes[step], scan.states[step], inner_slopes[step]
-            z, r, n = a.reshape(3, H, -1)
-            dz, dr, dn = da.reshape(3, H, -1)
-            np.subtract(before, n, out=dz)
-            dz *= carry
-            np.subtract(1, z, out=dn)
-            dn *= carry
-            dn *= tanh_slope(n, out=slope[:H])
-            carry *= z
-            if self.reset == "after":
-                np.multiply(dn, inner[step], out=dr)
-                np.multiply(dn, r, out=du)
-                carry += np.matmul(R[2 * H :].T, du, out=product)
-            else:
-                np.matmul(R[2 * H :].T, dn, out=du)
-                np.multiply(du, before, out=dr)
-                carry += np.multiply(du, r, out=product)
-            da[: 2 * H] *= logistic_slope(a[: 2 * H], out=slope)
-            carry += np.matmul(R[: 2 * H].T, da[: 2 * H], out=product)
+            gradient = gradients[step]
+            np.multiply(gradient, carry, out=gradient)
+            np.multiply(dn[step], carry, out=dn[step])
+            np.multiply(carry, gates[step, 0], out=carry)
+            np.add(carry, scan.ctx.product(R, gradient.reshape(R.shape[1], -1), spare), out=carry)
 
-    def _recurrent_gradient(self, scan: Scan, slopes: Array, g: Parameters) -> None:
-        H, steps, gradient = self.units, len(scan.gates), scan.of(g, "R")
-        states = scan.features_first("states by feature", scan.states[:-1])
-        np.matmul(slopes[: 2 * H], states.T, out=gradient[: 2 * H])
+    def _back_reset_before(self, scan: Scan, carry: Array, steps: Iterator[int], gradients: Array) -> None:
+        """Leaves the gradients of z, r and n."""
+        H, R, product = self.units, scan.of(scan.p, "R"), scan.ctx.product
+        gates, _, inner = self._values(scan)
+        dr, spare = gradients[:, 1], scan.memory("spare", H)
+        # The slope of r times the state, r h (1 - r).
+        np.subtract(inner, np.multiply(gates[:, 1], inner, out=dr), out=dr)
+        np.copyto(gradients[:, 2], self._candidate_gradient(scan))
+        for step in steps:
+            gradient, (z, r) = gradients[step], gates[step]
+            dz_and_dn = gradient[::2]
+            np.multiply(dz_and_dn, carry, out=dz_and_dn)
+            np.multiply(carry, z, out=carry)
+            product(R[2 * H :].T, gradient[2], spare)
+            np.multiply(gradient[1], spare, out=gradient[1])
+            np.add(carry, np.multiply(spare, r, out=spare), out=carry)
+            np.add(carry, product(R[: 2 * H].T, gradient[:2].reshape(2 * H, -1), spare), out=carry)
+
+    def _slopes(self, scan: Scan) -> Array:
+        """Of z what dh is multiplied by, of r its slope, (T, 3, H, N); fills `_candidate_gradient`, too."""
+        gates, n, _ = self._values(scan)
+        slopes, factor = scan.memory("gradients", scan.steps, 3, self.units), self._candidate_gradient(scan)
+        logistic_slope(gates, out=slopes[:, :2])
+        np.multiply(slopes[:, 0], np.subtract(scan.states[:-1], n, out=factor), out=slopes[:, 0])
+        tanh_slope(n, out=factor)
+        np.subtract(factor, np.multiply(factor, gates[:, 0], out=slopes[:, 2]), out=factor)
+        return slopes
+
+    def _recurrent_gradient(self, scan: Scan, slopes: Array, states: Array, g: Parameters) -> None:
+        H = self.units
         if self.reset == "after":
-            reset = scan.features_first("inner slopes by feature", scan.memory("inner slopes", steps, H))
-            np.matmul(reset, states.T, out=gradient[2 * H :])
+            super()._recurrent_gradient(scan, slopes, states, g)
             if self.bias:
-                scan.ctx.batch_sum(reset, out=scan.of(g, "s"))
+                scan.ctx.batch_sum(slopes[2 * H :], out=scan.of(g, "s"))
+            slopes[2 * H :].reshape(H, scan.steps, -1)[...] = self._candidate_gradient(scan).swapaxes(0, 1)
         else:
-            reset = scan.features_first("inner by feature", scan.memory("inner", steps, H))
-            np.matmul(slopes[2 * H :], reset.T, out=gradient[2 * H :])
+            gradient = scan.of(g, "R")
+            np.matmul(slopes[: 2 * H], states.T, out=gradient[: 2 * H])
+            inner = scan.features_first("inner by feature", self._values(scan)[2])
+            np.matmul(slopes[2 * H :], inner.T, out=gradient[2 * H :])
+
+    def _candidate_gradient(self, scan: Scan) -> Array:
+        """What dh is multiplied by to be dn, with `reset: after` dn itself afterwards, (T, H, N)."""
+        return scan.memory("candidate gradient", scan.steps, self.units)
+
+    def _values(self, scan: Scan) -> tuple[Array, Array, Array]:
+        """Of each step z and r, (T, 2, H, N), n, (T, H, N), and R h + s or, for `before`, r h, (T, H, N)."""
+        steps, H = scan.steps, self.units
+        return (
+            scan.memory("gates", steps, 2, H),
+            scan.memory("candidates", steps, H),
+            scan.memory("inner", steps, H),
+        )

@@ -27,7 +27,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from nnspec.extend import Array, Field
-from nnspec.parts.layers._gates import logistic_slope, open_gates, tanh_slope
+from nnspec.parts.layers._gates import logistic_of_tanh, logistic_slope, tanh_slope
 from nnspec.parts.layers._recurrence import Recurrent
 from nnspec.parts.layers._scan import Scan
 
@@ -52,45 +52,49 @@ class Lstm(Recurrent):
     def _raised(self) -> tuple[float, ...]:
         return (0.0, 0.0, self.forget_bias, 0.0)
 
-    def _run(self, scan: Scan) -> None:
-        H, R = self.units, scan.of(scan.p, "R")
-        cells, bent = self._cells(scan)
-        product = scan.memory("product", 4 * H)
-        cells[0] = 0
-        for step in range(len(scan.gates)):
-            a = scan.gates[step]
-            a += np.matmul(R, scan.states[step], out=product)
-            open_gates(a[: 3 * H])
-            np.tanh(a[3 * H :], out=a[3 * H :])
-            i, o, f, g = a.reshape(4, H, -1)
-            cell = np.multiply(f, cells[step], out=cells[step + 1])
-            cell += np.multiply(i, g, out=product[:H])
-            np.tanh(cell, out=bent[step])
-            np.multiply(o, bent[step], out=scan.states[step + 1])
+    def _run(self, scan: Scan, weights: Array) -> None:
+        H, product, values = self.units, scan.ctx.product, self._values(scan)
+        terms = scan.memory("terms", 2, H)
+        weights[: 3 * H] *= 0.5
+        values[0, 5] = 0
+        for step in range(scan.steps):
+            value = values[step]
+            gates, iof, gbc = value[:4].reshape(4 * H, -1), value[:3], value[3:]
+            product(weights, scan.met[step], gates)
+            np.tanh(gates, out=gates)
+            logistic_of_tanh(iof)
+            np.multiply(iof[::2], gbc[::2], out=terms)
+            cell = np.add(terms[0], terms[1], out=values[step + 1, 5])
+            bent = np.tanh(cell, out=value[4])
+            np.multiply(value[1], bent, out=scan.states[step + 1])
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> None:
-        H, R, slopes = self.units, scan.of(scan.p, "R"), scan.slopes
-        cells, bent = self._cells(scan)
-        slope = scan.memory("slope", 3 * H)
+    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
+        H, product, R = self.units, scan.ctx.product, scan.weights_back()
+        values, gradients = self._values(scan), self._factors(scan)
+        by_step = gradients[:, :4].reshape(scan.steps, 4 * H, -1)
         dh, dc = carry[:H], carry[H:]
         for step in steps:
-            a, da = scan.gates[step], slopes[step]
-            i, o, f, g = a.reshape(4, H, -1)
-            di, do, df, dg = da.reshape(4, H, -1)
-            through = tanh_slope(bent[step], out=slope[:H])
-            through *= o
-            through *= dh
-            dc += through
-            np.multiply(dh, bent[step], out=do)
-            np.multiply(dc, g, out=di)
-            np.multiply(dc, cells[step], out=df)
-            np.multiply(dc, i, out=dg)
-            da[: 3 * H] *= logistic_slope(a[: 3 * H], out=slope)
-            dg *= tanh_slope(g, out=slope[:H])
-            dc *= f
-            np.matmul(R.T, da, out=dh)
+            gradient = gradients[step]
+            shown, kept, dg = gradient[1::3], gradient[:3:2], gradient[3]
+            np.multiply(shown, dh, out=shown)
+            np.add(dc, shown[1], out=dc)
+            np.multiply(kept, dc, out=kept)
+            np.multiply(dg, dc, out=dg)
+            np.multiply(values[step, 2], dc, out=dc)
+            product(R, by_step[step], dh)
+        return by_step
 
-    def _cells(self, scan: Scan) -> tuple[Array, Array]:
-        """C before the first step and after each, (T + 1, H, N), and the tanh of c after each, (T, H, N)."""
-        steps = len(scan.gates)
-        return scan.memory("cells", steps + 1, self.units), scan.memory("bent", steps, self.units)
+    def _factors(self, scan: Scan) -> Array:
+        """What dc is multiplied by for di, df, dg, and dh for do and its part of dc; (T, 5, H, N): i o f g c."""
+        values, factors = self._values(scan)[:-1], scan.memory("gradients", scan.steps, 5, self.units)
+        logistic, bent = factors[:, :3], factors[:, 3:]
+        np.multiply(logistic_slope(values[:, :3], out=logistic), values[:, 3:], out=logistic)
+        np.multiply(tanh_slope(values[:, 3:5], out=bent), values[:, :2], out=bent)
+        return factors
+
+    def _values(self, scan: Scan) -> Array:
+        """Of each step i, o, f, g, tanh(c) and the c before it, (T + 1, 6, H, N); the last c stands behind them.
+
+        Each of the first three belongs to the one three places on: i g + f c' = c, o tanh(c) = h.
+        """
+        return scan.memory("values", scan.steps + 1, 6, self.units)

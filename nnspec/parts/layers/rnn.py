@@ -46,22 +46,23 @@ class Rnn(Recurrent):
 
     activation: Annotated[Literal["tanh", "relu"], Field(description="what makes a state of a_t")] = "tanh"
 
-    def _run(self, scan: Scan) -> None:
-        R = scan.of(scan.p, "R")
-        for step, a in enumerate(scan.gates):
-            state = np.matmul(R, scan.states[step], out=scan.states[step + 1])
-            state += a
+    def _run(self, scan: Scan, weights: Array) -> None:
+        for step in range(scan.steps):
+            state = scan.ctx.product(weights, scan.met[step], scan.states[step + 1])
             if self.activation == "tanh":
                 np.tanh(state, out=state)
             else:
                 np.maximum(state, 0, out=state)
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> None:
-        R, states, slopes = scan.of(scan.p, "R"), scan.states[1:], scan.slopes
+    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
+        R, states = scan.weights_back(), scan.states[1:]
+        slopes = scan.memory("slopes", scan.steps, self.units)
+        if self.activation == "tanh":
+            tanh_slope(states, out=slopes)
+        else:
+            np.greater(states, 0, out=slopes)
         for step in steps:
-            if self.activation == "tanh":
-                tanh_slope(states[step], out=slopes[step])
-            else:
-                np.greater(states[step], 0, out=slopes[step])
-            slopes[step] *= carry
-            np.matmul(R.T, slopes[step], out=carry)
+            slope = slopes[step]
+            np.multiply(slope, carry, out=slope)
+            scan.ctx.product(R, slope, carry)
+        return slopes
