@@ -88,8 +88,7 @@ class Catalogue:
 
     def may_load(self, distribution: str) -> bool:
         """Whether parts of a distribution may be loaded here."""
-        name = canonical(distribution)
-        return name == OWN or self._allowed is None or name in self._allowed
+        return distribution == OWN or self._allowed is None or canonical(distribution) in self._allowed
 
     @cached_property
     def kept_out(self) -> list[Entry]:
