@@ -56,7 +56,7 @@ class Optimizer(Part):
         return self.slots
 
     def update(self, piece: Piece, rate: float, step: int) -> None:
-        """Moves ``piece.weights`` by one step.
+        """Moves ``piece.weights`` by one step. Pieces of a large network are updated in several threads at a time.
 
         Args:
             piece: Views into the flat vectors.

@@ -9,6 +9,7 @@ from nnspec.contracts.activation import Activation
 from nnspec.contracts.cost import Cost
 from nnspec.engine.aligned import zeros
 from nnspec.engine.context import LayerContext
+from nnspec.engine.crew import Crew
 from nnspec.engine.guests import passes
 from nnspec.engine.lane import Footing, Lane, Stage
 from nnspec.engine.parameters import Layout, Views
@@ -31,6 +32,7 @@ class Network:
         states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
         shards: Pieces that the batch of a training step is cut into; decides the last bits of results.
+        crew: The threads that run them, for whatever else is to be shared out.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Network:
             fuse and isinstance(last, Activation) and last.family is not None and last.family == cost.family
         )
         self.shards = shards
+        self.crew = Crew(shards)
         self._seeds = seeds
         self._input_gradient = input_gradient
         self._frozen = {name for pattern in freeze for name in self.layout.matching(pattern)}
@@ -103,7 +106,7 @@ class Network:
     def _step_in_shards(self, x: Array, t: Array) -> float:
         if self._sharded is None:
             # Not before: a network that only predicts needs neither threads nor further gradient vectors.
-            self._sharded = ShardedStep(self.shards, self.gradient, self.states, self._new_lane)
+            self._sharded = ShardedStep(self.crew, self.gradient, self.states, self._new_lane)
         self._last = self._sharded.lanes(x.shape[-1])
         return self._sharded.run(x, t)
 

@@ -75,20 +75,20 @@ class ShardedStep:
     """Forward and backward pass of a batch in shards, and the sum of their gradients."""
 
     def __init__(
-        self, shards: int, gradient: Array, states: LayerStates, new_lane: Callable[[Footing], Lane]
+        self, crew: Crew, gradient: Array, states: LayerStates, new_lane: Callable[[Footing], Lane]
     ) -> None:
         """Prepares gradient vectors and layer state.
 
         Args:
-            shards: How many pieces a batch is cut into.
+            crew: Runs the shards; a batch is cut into as many as it has room for.
             gradient: The flat vector that the sum goes to; the first shard's own.
             states: The layers' state; the first shard's own, others work on copies.
             new_lane: Makes lanes.
         """
-        self._gradients = [gradient, *(zeros_like(gradient) for _ in range(1, shards))]
-        self._states = [states, *(states.copy() for _ in range(1, shards))]
+        self._gradients = [gradient, *(zeros_like(gradient) for _ in range(1, crew.size))]
+        self._states = [states, *(states.copy() for _ in range(1, crew.size))]
         self._new_lane = new_lane
-        self._crew = Crew(shards)
+        self._crew = crew
         self._cuts: dict[int, tuple[Meeting, list[Shard]]] = {}
 
     def run(self, x: Array, t: Array) -> float:

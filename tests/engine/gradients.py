@@ -21,12 +21,13 @@ MLP = [{"dense": 4}, "tanh", {"dense": 3}, "softmax"]
 NORMED = [{"dense": 4}, "batch_norm", "tanh", {"dense": 3}, "softmax"]
 
 
-def network(layers: Sequence[Any] = MLP, inputs: int = 5, dtype: Any = np.float64) -> Network:
+def network(layers: Sequence[Any] = MLP, inputs: int = 5, dtype: Any = np.float64, shards: int = 1) -> Network:
     bound = Network(
         plan([part(Layer, entry, {}) for entry in layers], (inputs,)),
         part(Cost, "cross_entropy", {}),
         Seeds(3),
         dtype,
+        shards=shards,
     )
     bound.initialize()
     return bound

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -334,3 +335,39 @@ def test_a_schedule_that_reacts_is_told_and_remembered() -> None:
     assert second.rate(1) == 0.2
     second.evaluated(3.0)
     assert second.rate(1) == 0.1
+
+
+@pytest.mark.parametrize("optimizer", [{"sgd": 0.1}, {"adam": 0.01}, {"momentum": 0.1}, {"adamw": 0.01}], ids=str)
+@pytest.mark.parametrize("manner", [Manner(), EVERYTHING], ids=["plain", "everything"])
+def test_threads_that_share_an_update_leave_the_bytes_of_one(
+    optimizer: Any, manner: Manner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trained(enough: int) -> tuple[list[bytes], set[int]]:
+        """What six gradients lead to, and how many threads took part."""
+        monkeypatch.setattr("nnspec.engine.updates.NUMBERS_FOR_THREADS", enough)
+        # No parameter ends where a thread's part does.
+        bound = network([{"dense": 45}, "batch_norm", "tanh", {"dense": 3}, "softmax"], 37, np.float32, shards=4)
+        update, threads, run = updates(bound, optimizer, manner, {"l2": 0.1}), {1}, bound.crew.run
+
+        def counted(tasks: Sequence[Callable[[], None]]) -> list[None]:
+            threads.add(len(tasks))
+            return run(tasks)
+
+        monkeypatch.setattr(bound.crew, "run", counted)
+        for seed in range(6):
+            fill(bound, seed)
+            update.apply(4)
+        return [array.tobytes() for array in (bound.weights, *update.slots.values())], threads
+
+    (alone, one), (together, several) = trained(10**9), trained(1)
+    assert (one, several) == ({1}, {1, 4})
+    assert together == alone
+
+
+def test_small_updates_and_those_of_all_at_once_are_no_work_for_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound = network(shards=2)
+    monkeypatch.setattr(bound.crew, "run", lambda _: pytest.fail("a thread was asked for"))
+    updates(bound, {"adam": 0.1}, Manner()).apply()
+    monkeypatch.setattr("nnspec.engine.updates.NUMBERS_FOR_THREADS", 1)
+    fill(bound, 1)
+    updates(bound, {"lbfgs": 0.1}, Manner()).apply()
