@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         tell(summary(facts, folder.path))
     if facts["reason"]:
         tell(f"nnspec: {facts['reason']}", error=True)
-    return TERMINATED if facts["signal"] == "SIGTERM" else EXIT_CODES[facts["status"]]
+    return TERMINATED if facts.get("signal") == "SIGTERM" else EXIT_CODES[facts["status"]]
 
 
 def _spec(args: argparse.Namespace) -> Spec:

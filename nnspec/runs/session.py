@@ -125,7 +125,7 @@ class Session:
         progress.metrics = dict(checkpoint.state["metrics"])
         progress.lines = checkpoint.state["lines"]
         progress.training_seconds = facts["training_seconds"]
-        progress.resumed = [*facts["resumed"], dict(resumption)]
+        progress.resumed = [*facts.get("resumed", ()), dict(resumption)]
         self._spent = facts["seconds"]
         left = self.folder.cut_metrics(progress.lines)
         if left < progress.lines:

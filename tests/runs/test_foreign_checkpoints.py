@@ -210,6 +210,13 @@ def test_verbs_that_use_a_network_name_the_file_and_what_is_wrong(
     ]
 
 
+@pytest.mark.parametrize("words", [[], ["--set", "train.epochs=5"]])
+def test_what_run_json_need_not_say_is_not_asked_for(run: Path, words: list[str]) -> None:
+    for name in ("resumed", "signal", "step", "files", "plugins"):
+        rewrite(run, lambda facts, name=name: facts.pop(name))  # type: ignore[misc]
+    assert main(["run", "--resume", str(run), *words]) == 0
+
+
 def test_a_run_json_of_other_samples_or_classes_than_the_spec_is_refused(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints that strangers signed, with nonsense in them, handed to every verb that reads any.
+"""Runs of strangers, with nonsense in run.json or in checkpoints that they signed, for every verb that reads any.
 
     python tests/torture/fuzz_resume.py --count 2000
 
@@ -9,6 +9,7 @@ and their number alone.
 import argparse
 import contextlib
 import io
+import signal
 import sys
 import tempfile
 import traceback
@@ -23,12 +24,16 @@ from typing import Any
 import numpy as np
 from damage import replaced
 
+from nnspec.api import Silent
 from nnspec.cli.main import main as nnspec
 from nnspec.errors import EXPECTATION, FAILED, GOOD, USAGE
+from nnspec.runs.execution import execute
 from nnspec.runs.folder import CHECKPOINTS
+from nnspec.runs.reporting import Reporting
+from nnspec.spec.specification import load
 
 sys.path.append(str(Path(__file__).parents[1]))
-from runs.spoiling import rewrite_checkpoint
+from runs.spoiling import rewrite, rewrite_checkpoint
 
 CLASSES = """\
 nnspec: 1
@@ -99,12 +104,22 @@ def spoilt(array: Any, random: Random) -> Any:
     return changed
 
 
+def swap(content: dict[str, Any], other: Any) -> None:
+    """Puts other content in place of what is there."""
+    kept = other if isinstance(other, dict) else {}
+    content.clear()
+    content.update(kept)
+
+
 def spoil(run: Path, random: Random) -> str:
-    """Damages one or all of a run's checkpoints alike, and signs them.
+    """Damages run.json, or one or all of a run's checkpoints alike, and signs these.
 
     Returns:
         What was done.
     """
+    if random.random() < 0.2:
+        rewrite(run, lambda facts: swap(facts, replaced(facts, random)))
+        return "run.json"
     files = sorted((run / CHECKPOINTS).iterdir())
     chosen = files if random.random() < 0.7 else [random.choice(files)]
     way, start = random.random(), random.random()
@@ -112,9 +127,7 @@ def spoil(run: Path, random: Random) -> str:
     def change(tensors: dict[str, Any], state: dict[str, Any]) -> None:
         chance = Random(start)  # noqa: S311 -- the same in each file
         if way < 0.6:
-            damaged = replaced(state, chance)
-            state.clear()
-            state.update(damaged if isinstance(damaged, dict) else {})
+            swap(state, replaced(state, chance))
             return
         name = chance.choice(sorted(tensors))
         if way < 0.7:
@@ -151,8 +164,17 @@ def failures(run: Path) -> Iterator[str]:
                 yield f"{words}: refused without a reason"
 
 
+class Stopping(Silent):
+    """Asks the run to stop when its second epoch begins; it takes a step more."""
+
+    def epoch_started(self, number: int, steps: int) -> None:
+        """Counts from 1."""
+        if number == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+
 def trained(folder: Path) -> list[Path]:
-    """Two small runs that use all that a checkpoint may hold, for which their data stays where it is."""
+    """Small runs that use all that a checkpoint may hold, the last one stopped in the middle of an epoch."""
     random = np.random.default_rng(1)
     x = random.normal(size=(60, 2))
     np.savez(folder / "points.npz", x=x, y=(x[:, 0] > 0).astype(int))
@@ -163,7 +185,12 @@ def trained(folder: Path) -> list[Path]:
             code = nnspec(["run", str(folder / f"{name}.yaml"), "-o", str(folder / name)])
         if code != GOOD:
             raise RuntimeError(f"{name}: exit code {code}")
-    return [folder / "classes", folder / "numbers"]
+    reporting = Reporting(Stopping())
+    stopped = execute(load(folder / "classes.yaml"), folder / "stopped", reporting).facts()
+    reporting.run_ended()
+    if (stopped["epochs"], stopped["step"]) != (1, 1):
+        raise RuntimeError("the run that is to be stopped was not")
+    return [folder / "classes", folder / "numbers", folder / "stopped"]
 
 
 def fuzz(count: int, seed: int) -> list[str]:
