@@ -36,6 +36,38 @@ def test_reading_specs_loads_no_numpy(words: list[str]) -> None:
     subprocess.run([sys.executable, "-c", WITHOUT_NUMPY, *words], check=True, stdout=subprocess.DEVNULL)
 
 
+def test_no_part_has_numpy_loaded_by_being_imported() -> None:
+    code = (
+        "import sys\n"
+        "from nnspec.cli.deferral import defer\n"
+        "defer('numpy')\n"
+        "from nnspec.registry import Catalogue\n"
+        "from nnspec.registry.kinds import KINDS\n"
+        "for entry in (entry for kind in KINDS for entry in Catalogue().entries(kind) if entry.own):\n"
+        "    entry.load()\n"
+        "    assert 'numpy._core' not in sys.modules, entry.full\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+NOT_NEEDED = ["email", "json", "gzip", "mmap", "difflib", "nnspec.contracts.exporter", "nnspec.spec.syntax"]
+
+
+def test_what_a_good_spec_does_not_need_is_not_loaded() -> None:
+    code = (
+        "import atexit, sys\n"
+        "from nnspec.cli.process import console\n"
+        "atexit.register(lambda: print(*sys.modules, sep='\\n', file=sys.stderr))\n"
+        "console()\n"
+    )
+    spec = str(SPECS / "mnist_784_30_10.yaml")
+    words = [sys.executable, "-c", code, "validate", spec]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert "good" in done.stdout
+    assert set(NOT_NEEDED).isdisjoint(done.stderr.split())
+    assert "nnspec.spec.train" in done.stderr.split()
+
+
 def test_the_stand_in_becomes_the_module_for_those_who_hold_it() -> None:
     code = (
         "from nnspec.cli.deferral import defer\n"
