@@ -85,16 +85,19 @@ class Axis:
         along = _axis_of(self.windows, len(taps), 1, apart, before, len(cells))
         return Return(slice(cell, None, self.stride), slice(first, None, step), along)
 
-    def beneath(self, windows: range) -> tuple[range, int, int]:
-        """The cells that neighbouring windows see, and on how many of the padding they fall before and behind.
+    def reach(self, windows: int) -> int:
+        """Cells from the first of so many neighbouring windows to the last."""
+        return (windows - 1) * self.stride + extent(self.kernel, self.dilation)
+
+    def beneath(self, windows: range) -> tuple[range, int]:
+        """The cells that neighbouring windows see, and how many of the padding come before them.
 
         There is no dilation; see `phases`.
         """
         first = windows.start * self.stride - self.before
-        last = first + (len(windows) - 1) * self.stride + self.kernel
+        last = first + self.reach(len(windows))
         start = min(max(first, 0), last)
-        stop = max(min(last, self.length), start)
-        return range(start, stop), start - first, last - stop
+        return range(start, max(min(last, self.length), start)), start - first
 
     def under(self, tap: int, windows: range) -> tuple[slice, slice]:
         """Which of these windows have this tap within the image, counted from their first; on which cells."""

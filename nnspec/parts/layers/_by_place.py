@@ -59,7 +59,7 @@ def correlate_by_place(
         sight = _Sight(image[..., piece], columns, memory)
         places = out[..., piece].transpose(1, 2, 0, 3)
         for row in range(rows.windows):
-            seen, tap, _ = rows.beneath(range(row, row + 1))
+            seen, tap = rows.beneath(range(row, row + 1))
             np.matmul(turned.rows(tap, seen), sight.over(seen), out=places[row])
 
 

@@ -92,8 +92,7 @@ def blocks(image: Array, groups: int, along: tuple[Axis, Axis], ctx: Context, na
     rows, columns = along
     channels, _, _, batch = image.shape
     high, wide = _most(image, along)
-    lines = (high - 1) * rows.stride + rows.kernel
-    shape = (groups, lines, columns.kernel, channels // groups)
+    shape = (groups, rows.reach(high), columns.kernel, channels // groups)
     memory = ctx.buffer(f"{name} windows", (size(shape) * wide * batch,))
     by_group = image.reshape(groups, channels // groups, *image.shape[1:]).swapaxes(1, 2)
     for left in range(0, columns.windows, wide):
@@ -101,7 +100,7 @@ def blocks(image: Array, groups: int, along: tuple[Axis, Axis], ctx: Context, na
         buffer = memory[: size(shape) * len(beside) * batch].reshape(*shape, len(beside), batch)
         for top in range(0, rows.windows, high):
             below = range(top, min(top + high, rows.windows))
-            _fill(buffer, by_group, along, below, beside)
+            _fill(buffer[:, : rows.reach(len(below))], by_group, along, below, beside)
             matrices = _overlapping(buffer, rows, len(below))
             yield Block(slice(below.start, below.stop), slice(beside.start, beside.stop), matrices)
 
@@ -118,13 +117,13 @@ def _most(image: Array, along: tuple[Axis, Axis]) -> tuple[int, int]:
 def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range, beside: range) -> None:
     """Copies what these windows see of an image (groups, H, C / groups, W, N), and zeros around it."""
     rows, columns = along
-    lines, before, after = rows.beneath(below)
-    inside = buffer[:, before : before + len(lines)]
+    lines, before = rows.beneath(below)
+    behind = before + len(lines)
     buffer[:, :before] = 0
-    buffer[:, before + len(lines) : before + len(lines) + after] = 0
+    buffer[:, behind:] = 0
     for tap in range(columns.kernel):
         windows, cells = columns.under(tap, beside)
-        target = inside[:, :, tap]
+        target = buffer[:, before:behind, tap]
         target[:, :, :, : windows.start] = 0
         target[:, :, :, windows.stop :] = 0
         np.copyto(target[:, :, :, windows], image[:, lines.start : lines.stop, :, cells])

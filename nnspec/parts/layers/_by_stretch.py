@@ -45,8 +45,7 @@ def gradient_by_stretch(
     outputs, batch = len(dy), image.shape[-1]
     high, stretch = _high(image, along), _stretch(image, outputs, along)
     heads = (high, columns.windows // stretch, columns.kernel, rows.kernel * len(image))
-    lines = (high - 1) * rows.stride + rows.kernel
-    buffer = ctx.buffer(f"{name} rows", (lines, len(image), columns.padded, batch))
+    buffer = ctx.buffer(f"{name} rows", (rows.reach(high), len(image), columns.padded, batch))
     parts = ctx.buffer(f"{name} parts", (*heads, outputs))
     part_sum = ctx.buffer(f"{name} sum", (*heads[2:], outputs))
     features = ctx.buffer(f"{name} features", (high, columns.windows * batch, outputs))
@@ -56,7 +55,7 @@ def gradient_by_stretch(
     by_column = total.swapaxes(0, 1)
     for top in range(0, rows.windows, high):
         below = range(top, min(top + high, rows.windows))
-        _fill(buffer, image, along, below)
+        _fill(buffer[: rows.reach(len(below))], image, along, below)
         matrices = _overlapping(buffer, along, len(below), stretch)
         lying = dy[:, top : below.stop].reshape(outputs, len(below), -1).transpose(1, 2, 0)
         turned = np.matmul(lying, unit, out=features[: len(below)])
@@ -83,10 +82,11 @@ def _high(image: Array, along: tuple[Axis, Axis]) -> int:
 def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range) -> None:
     """Copies the rows of an image that these windows see, and zeros around them."""
     rows, columns = along
-    lines, before, after = rows.beneath(below)
-    inside = buffer[before : before + len(lines)]
+    lines, before = rows.beneath(below)
+    behind = before + len(lines)
+    inside = buffer[before:behind]
     buffer[:before] = 0
-    buffer[before + len(lines) : before + len(lines) + after] = 0
+    buffer[behind:] = 0
     inside[:, :, : columns.inside.start] = 0
     inside[:, :, columns.inside.stop :] = 0
     np.copyto(inside[:, :, columns.inside], image[:, lines.start : lines.stop].swapaxes(0, 1))

@@ -54,23 +54,19 @@ class Windows:
         """Shape of an image with its padding."""
         return (channels, self.rows.padded, self.columns.padded, batch)
 
-    def frame(self, x: Array, fill: float, ctx: Context, name: str = "frame") -> Array:
+    def frame(self, x: Array, fill: float, ctx: Context) -> Array:
         """The image with its padding, in C order; the image itself where it is that already.
 
         Args:
             x: The image.
             fill: What the padding is full of.
             ctx: Buffers.
-            name: The buffer's.
         """
         if not self.framed and x.flags.c_contiguous:
             return x
-        frame = ctx.buffer(name, self.frame_shape(x.shape[0], x.shape[-1]))
+        frame = ctx.buffer("frame", self.frame_shape(x.shape[0], x.shape[-1]))
         rows, columns = self.rows.inside, self.columns.inside
-        frame[:, : rows.start] = fill
-        frame[:, rows.stop :] = fill
-        frame[:, :, : columns.start] = fill
-        frame[:, :, columns.stop :] = fill
+        frame[...] = fill
         frame[:, rows, columns] = x
         return frame
 
