@@ -60,6 +60,7 @@ FUNCTIONS = {
 
 BEYOND = "there is more padding behind the last window, which no window reads"
 ZEROS = "a buffer starts as zeros, and nothing else is ever written there"
+SIZE = "blocks of any size give the same numbers"
 EITHER = "it decides between two ways that give the same numbers"
 EQUIVALENT: dict[str, str] = {
     "layers/zero_pad2d.py:forward: forget a step in `y[...] = 0`": ZEROS,
@@ -75,6 +76,9 @@ EQUIVALENT: dict[str, str] = {
     (
         "layers/_axis.py:_axis_of: drop a term in `(windows - 1) * stride + extent(kernel, dilation) - before -`"
     ): BEYOND,
+    "layers/_by_place.py:small_by_place: drop a factor in `filters[0].size * windows`": EITHER,
+    "layers/_by_row.py:_most: drop a factor in `line * wide`": SIZE,
+    "layers/_by_stretch.py:_high: drop a term in `lines - rows.kernel`": SIZE,
     "layers/_by_stretch.py:small_by_stretch: drop a factor in `rows.kernel * len(image)`": EITHER,
     (
         "layers/_by_stretch.py:small_by_stretch: drop a factor in "
