@@ -20,10 +20,10 @@ from nnspec.engine.state import LayerStates
 from nnspec.engine.threads import cores
 from nnspec.types import Array
 
-# A thread pays from about so many operations a step, forward and backward: handing a shard over and waiting for it
-# costs some 100 microseconds, and every shard repeats the step's calls. Measured with dense layers on two cores,
-# where one shard and two take equally long at 45 million operations a step.
-OPERATIONS_A_SHARD = 30_000_000
+# A thread pays from about so many operations a step, forward and backward: every shard repeats the step's calls,
+# and threads wait for one another and for the interpreter. Measured on two cores with kernels for AVX-512, where
+# one shard and two take equally long at 350 to 430 million operations a step; with those for AVX2, at 80 to 170.
+OPERATIONS_A_SHARD = 200_000_000
 # Matrix products of fewer columns run far below a core's speed.
 SAMPLES_A_SHARD = 8
 # Beyond these, adding up the gradients costs what the threads give.

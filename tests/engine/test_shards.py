@@ -149,6 +149,7 @@ def test_small_networks_stay_whole_and_large_ones_use_the_cores() -> None:
         return plan([part(Layer, {"dense": count}, {}) for count in units], (784,))
 
     assert choose(nodes(30, 10), 10, available=8) == 1
+    assert choose(nodes(128, 64, 10), 128, available=2) == 1
     assert choose(nodes(1000, 1000, 10), 128, available=2) == 2
     assert choose(nodes(1000, 1000, 10), 128, available=1) == 1
     assert choose(nodes(4000, 4000, 10), 1, available=8) == 1
