@@ -19,6 +19,8 @@ FACTS, METRICS, SPEC, EVIDENCE = "run.json", "metrics.jsonl", "spec.yaml", "evid
 CHECKPOINTS = ("checkpoints/last.safetensors", "checkpoints/best.safetensors")
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 """What JSON of another form than the one expected leads to."""
+MOST_EPOCHS = 2**53
+"""No training comes further, and all of it fits into floating point."""
 SPLITS = ("test", "validation", "train")
 """The splits, the one that a reader asks for first in front."""
 
@@ -367,7 +369,10 @@ def _history(path: Path, missing: list[str]) -> tuple[Epoch, ...]:
 
 
 def _epoch(entry: Mapping[str, Any]) -> Epoch:
-    return Epoch(int(entry["epoch"]), _figures(entry), _number(entry.get("seconds")))
+    number = int(entry["epoch"])
+    if not 0 <= number <= MOST_EPOCHS:
+        raise ValueError(f"epoch {number} of at most {MOST_EPOCHS}")
+    return Epoch(number, _figures(entry), _number(entry.get("seconds")))
 
 
 def _spec(path: Path, missing: list[str]) -> str:

@@ -138,6 +138,10 @@ def test_a_split_in_files_of_its_own(tmp_path: Path, source: Sources) -> None:
         Npy(inputs="x.npy", targets="y.npy", test_inputs="tx.npy")
 
 
+SIGNALLING = np.full((12, 4), 0x7FF0000000000001, np.uint64).view(np.float64)
+"""NaN that processors object to when they convert them."""
+
+
 def with_value(place: tuple[int, ...], value: float) -> np.ndarray[Any, Any]:
     changed = X.copy()
     changed[place] = value
@@ -154,6 +158,8 @@ def with_value(place: tuple[int, ...], value: float) -> np.ndarray[Any, Any]:
             r"x.npy: holds NaN, an infinite value or one beyond float32 in sample 3",
         ),
         (with_value((0, 0), np.inf), Y, {}, "in sample 0"),
+        (SIGNALLING, Y, {}, "in sample 0"),
+        (X, SIGNALLING, {}, "y.npy: holds NaN"),
         (with_value((11, 0), 1e300), Y, {}, "in sample 11"),
         (X.astype(complex), Y, {}, "x.npy: holds complex128"),
         (X.astype(str), Y, {}, "x.npy: holds <U.* where numbers were expected"),

@@ -119,7 +119,8 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("labels", idx([0, 0, -1, 0, 0, 0], "i1"), "label -1 of sample 2 is out of range: expected 0 upwards"),
     ("labels", idx([0, 0, 2_000_000_000, 0, 0, 0], ">i4"), "labels up to 2000000000"),
     ("images", b"\0\0\x08\x03" + struct.pack(">3I", 0, 2, 3), "is empty"),
-    ("images", idx(np.full((6, 2), np.nan), ">f4"), "holds NaN or infinite values"),
+    ("images", idx(np.full((6, 2), np.nan), ">f4"), "holds NaN, infinite values, or values beyond float32"),
+    ("images", idx(np.full((6, 2), 1e300), ">f8"), "holds NaN, infinite values, or values beyond float32"),
 ]
 
 

@@ -59,6 +59,18 @@ def test_a_torn_line_of_metrics_leaves_the_others(make_run: MakeRun, page: Calla
     assert len(page(folder).all("svg")) == 2
 
 
+@pytest.mark.parametrize("epoch", ["1" + "0" * 400, "-3"])
+def test_epochs_that_no_training_has_are_left_out(
+    make_run: MakeRun, page: Callable[[Path], Page], epoch: str
+) -> None:
+    folder = make_run()
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(f'{{"epoch": {epoch}, "train": {{"cost": 1.0}}, "test": {{"cost": 1.0}}}}\n')
+    write_report(folder)
+    assert "metrics.jsonl is damaged in line 4" in page(folder).text
+    assert len(page(folder).all("svg")) == 2
+
+
 def test_evaluations_within_an_epoch_are_no_points_of_the_curves(make_run: MakeRun) -> None:
     folder = make_run()
     write_report(folder)

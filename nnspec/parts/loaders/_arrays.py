@@ -85,7 +85,8 @@ def as_inputs(stored: Stored) -> Array:
     if values.ndim == 0 or values.size == 0:
         raise stored.error(f"is empty: its shape is {values.shape}")
     if values.dtype.kind in "bf":
-        with np.errstate(over="ignore"):
+        # Signalling NaN, which files can hold, count as invalid; none of them gets past the next lines.
+        with np.errstate(over="ignore", invalid="ignore"):
             values = values.astype(np.float32, copy=False)
         if not np.isfinite(values).all():
             place = int(np.argmin(np.isfinite(values).reshape(len(values), -1).all(axis=1)))

@@ -43,9 +43,11 @@ def read_images(path: Path, sha256: str | None = None) -> tuple[Array, SourceFil
     if samples.ndim == 3:
         samples = samples[:, np.newaxis]
     if samples.dtype.kind == "f":
-        samples = samples.astype(np.float32)
+        # Signalling NaN count as invalid; neither they nor what lies beyond float32 gets past the next line.
+        with np.errstate(over="ignore", invalid="ignore"):
+            samples = samples.astype(np.float32)
         if not np.isfinite(samples).all():
-            raise DataError("holds NaN or infinite values", path)
+            raise DataError("holds NaN, infinite values, or values beyond float32", path)
     return samples, file
 
 

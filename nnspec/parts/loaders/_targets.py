@@ -133,7 +133,8 @@ def are_labels(values: Array) -> bool:
 def _rows(stored: Stored) -> Array:
     if stored.values.dtype.kind not in "fiub":
         raise stored.error(f"holds {stored.values.dtype} where numbers were expected")
-    with np.errstate(over="ignore"):
+    # Signalling NaN, which files can hold, count as invalid; none of them gets past the next lines.
+    with np.errstate(over="ignore", invalid="ignore"):
         rows = stored.values.astype(np.float32)
     if not np.isfinite(rows).all():
         raise stored.error("holds NaN, infinite values, or values beyond float32")
