@@ -6,7 +6,7 @@
     python benchmarks/peers.py --markdown docs/performance.md   # put the table there; --json FILE has the figures
 
 The same network, initial weights, order of samples, batch, precision and update for all; every step gathers its
-batch by index. Peers have 1 and 2 threads, the better counts. Costs after the first block must agree, which shows
+batch by index. Peers have 1 and 2 threads, the better counts. Costs after the first steps must agree, which shows
 that the work is the same. A ratio is the median, over the rounds, of the peer's block by nnspec's of the same one.
 """
 
@@ -16,9 +16,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from math import isclose
@@ -33,7 +33,7 @@ from threadpoolctl import threadpool_info
 HERE = Path(__file__).parent
 ROUNDS = 11
 AGREEMENT = 0.02
-"""How far costs may lie apart after a block: rounding grows from step to step."""
+"""How far costs may lie apart: rounding grows from step to step."""
 PAUSE = 0.02
 """Seconds between blocks, in which the last one's threads stop spinning."""
 IMPORTS = {"scikit-learn": "sklearn"}
@@ -48,7 +48,7 @@ class Worker:
         self.contestant = contestant
         self.seconds: list[float] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "contestants", row.name, contestant.name],
+            [sys.executable, "-m", "contestants", row.name, contestant.name, str(row.steps)],
             cwd=HERE,
             env={**os.environ, **contestant.environment},
             stdin=subprocess.PIPE,
@@ -123,16 +123,13 @@ def measure(row: Row, rounds: int) -> list[Line]:
     """Measures a row: every contestant that is installed, blocks alternating."""
     with ExitStack() as stack:
         workers: list[Worker] = []
-        costs: dict[str, float] = {}
+        _require_agreement(row)
         for contestant in CONTESTANTS:
             if contestant.enters(row):
                 workers.append(Worker(contestant, row))
                 stack.callback(workers[-1].close)
                 # The first block loads, compiles and warms up: one contestant after another.
-                _, cost = workers[-1].block()
-                if contestant.comparable:
-                    costs[contestant.name] = cost
-        _require_agreement(row, costs)
+                workers[-1].block()
         for _ in range(rounds):
             for worker in workers:
                 sleep(PAUSE)
@@ -140,7 +137,13 @@ def measure(row: Row, rounds: int) -> list[Line]:
     return list(_lines(row, workers))
 
 
-def _require_agreement(row: Row, costs: Mapping[str, float]) -> None:
+def _require_agreement(row: Row) -> None:
+    short = replace(row, steps=row.agreed or row.steps)
+    costs: dict[str, float] = {}
+    for contestant in CONTESTANTS:
+        if contestant.comparable and contestant.enters(row):
+            with closing(Worker(contestant, short)) as worker:
+                _, costs[contestant.name] = worker.block()
     ours = costs[NNSPEC]
     for name, cost in costs.items():
         if not isclose(cost, ours, rel_tol=AGREEMENT):

@@ -26,7 +26,10 @@ class Row:
         name: How it is called in tables and on the command line.
         layers: The stack, as a spec has it.
         batch: Samples in a step.
-        steps: Steps in a block: some 50 milliseconds.
+        steps: Steps in a block: some 30 milliseconds on one thread; half a second where there may be more, since
+            threads take their time to wake up after a pause.
+        agreed: Steps after which all must have the same cost, where that is not a block: rounding grows from step
+            to step, in stacks with relu and pooling by leaps.
         input: Shape of a sample, as a spec has it.
         cost: As a spec has it.
         optimizer: As a spec has it.
@@ -38,6 +41,7 @@ class Row:
     layers: str
     batch: int
     steps: int
+    agreed: int | None = None
     input: str = "784"
     cost: str = "cross_entropy"
     optimizer: str = "{sgd: 0.1}"
@@ -83,7 +87,7 @@ MLP = (
         "784-1000-1000-10",
         "[{dense: 1000}, sigmoid, {dense: 1000}, sigmoid, {dense: 10}, softmax]",
         128,
-        6,
+        80,
         bars={"PyTorch": 1.15, "scikit-learn": 2.0, "JAX": 1.0},
         share=0.8,
     ),
@@ -112,9 +116,9 @@ def with_adam(rows: tuple[Row, ...]) -> Iterator[Row]:
 
 ROWS: tuple[Row, ...] = (
     *MLP,
-    Row("lenet", LENET, 64, 6, IMAGE, bars={"PyTorch": 1.5, "JAX": 1.5}),
-    Row("conv-batch-norm", NORMED, 64, 2, IMAGE, bars={"PyTorch": 1.1, "JAX": 1.1}),
-    Row("lstm", "[{lstm: 128}, {dense: 10}, softmax]", 64, 6, "[28, 28]", bars={"PyTorch": 1.0, "JAX": 1.0}),
+    Row("lenet", LENET, 64, 120, 6, IMAGE, bars={"PyTorch": 1.5, "JAX": 1.5}),
+    Row("conv-batch-norm", NORMED, 64, 20, 6, IMAGE, bars={"PyTorch": 1.1, "JAX": 1.1}),
+    Row("lstm", "[{lstm: 128}, {dense: 10}, softmax]", 64, 100, 6, "[28, 28]", bars={"PyTorch": 1.0, "JAX": 1.0}),
     *with_adam(MLP),
     Row(
         "784-16-16-10",
