@@ -22,9 +22,10 @@ def test_the_table_says_what_each_layer_takes(tmp_path: Path, capsys: pytest.Cap
     assert main(["show", str(tmp_path / "spec.yaml"), "--memory"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].endswith("memory")
-    # Outputs and the gradient behind them, for the step of 100 samples and the evaluation of 500.
+    # Of 900 units: for the step of 100 samples outputs, the gradient behind them, zeros that they are compared
+    # with, and a byte for each comparison; for the evaluation of 500, outputs.
     relu = next(line for line in lines if " relu " in line)
-    assert relu.split()[-2:] == ["2.52", "MB"]
-    assert (100 + 500 + 100) * 900 * 4 == 2_520_000
+    assert relu.split()[-2:] == ["2.97", "MB"]
+    assert 900 * (100 * (4 + 4 + 4 + 1) + 500 * 4) == 2_970_000
     assert main(["show", str(tmp_path / "spec.yaml")]) == 0
     assert "--memory measures the rest" in capsys.readouterr().out
