@@ -16,6 +16,7 @@ EXAMPLES = {
     "transforms": "`transforms: [standardize]`; `nnspec parts transforms` lists what there is",
     "input": "`input: 784`, the numbers in one sample",
     "layers": "`layers: [{dense: 30}, sigmoid]`; `nnspec parts layers` lists what there is",
+    "transfer": "`transfer: {run: runs/digits/first}`, the folder of a run",
     "cost": "`cost: cross_entropy`; `nnspec parts costs` lists what there is",
     "regularizer": "`regularizer: {l2: 1e-4}`; `nnspec parts regularizers` lists what there is",
     "optimizer": "`optimizer: {sgd: 0.1}`; `nnspec parts optimizers` lists what there is",
@@ -59,7 +60,7 @@ def hint_for(kind: str, path: Path, found: object, context: Mapping[str, Any]) -
     special = _special(kind, path, found, context)
     if special or kind not in ADVICE:
         return special or str(context.get("hint", ""))
-    return ADVICE[kind](found) or _example(path)
+    return ADVICE[kind](found) or example(path)
 
 
 def _special(kind: str, path: Path, found: object, context: Mapping[str, Any]) -> str:
@@ -72,13 +73,13 @@ def _special(kind: str, path: Path, found: object, context: Mapping[str, Any]) -
         return (
             "only one stands here: take the dash or the brackets out"
             if isinstance(found, list) and found
-            else _example(path)
+            else example(path)
         )
     if kind.startswith("string_") and path == ("name",):
         return _name(found)
     if path[:1] == ("expect",) and len(path) == 2 and not isinstance(found, Mapping):
         return "for example `{min: 0.95}`"
-    return _example(path) if path == ("layers",) and isinstance(found, str) and "\n" not in found else ""
+    return example(path) if path == ("layers",) and isinstance(found, str) and "\n" not in found else ""
 
 
 def _one_name(path: Path, context: Mapping[str, Any]) -> str:
@@ -91,7 +92,8 @@ def _one_name(path: Path, context: Mapping[str, Any]) -> str:
     return ""
 
 
-def _example(path: Path) -> str:
+def example(path: Path) -> str:
+    """How a section, or an entry of one, may be written; empty where there is no example."""
     name = ".".join(map(str, path))
     return f"for example {EXAMPLES[name]}" if name in EXAMPLES else ""
 

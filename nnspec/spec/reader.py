@@ -87,10 +87,10 @@ def _decoded(content: bytes, name: str) -> str:
         if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             raise _refused("NS002", name, "UTF-16, not UTF-8", "save the file as UTF-8") from None
         text = Text.of(name, content.decode("utf-8-sig", "replace"))
-        # A stand-in for the byte ends the last line before it.
-        ahead = (content[: error.start].decode("utf-8-sig") + "^").splitlines()
+        # The error counts from behind a byte order mark; a stand-in for the byte ends the last line before it.
+        ahead = (error.object[: error.start].decode("utf-8") + "^").splitlines()
         mark = Mark(text, len(ahead), len(ahead[-1]))
-        message = f"not UTF-8 text: the byte {content[error.start]:#04x} cannot stand here"
+        message = f"not UTF-8 text: the byte {error.object[error.start]:#04x} cannot stand here"
         raise SpecError([Problem("NS002", mark, "", message, "save the file as UTF-8")]) from None
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from nnspec.registry.suggestions import closest
-from nnspec.spec.document import EXTENDS, home, names
-from nnspec.spec.hints import EXAMPLES, hint_for
+from nnspec.spec.document import EXTENDS, SECTIONS, home, names
+from nnspec.spec.hints import EXAMPLES, example, hint_for
 from nnspec.spec.marks import Path, Place, Tree, path_text
 from nnspec.spec.problems import Problem, shown
 
@@ -113,10 +113,11 @@ def _missing(path: Path, owner: str | None, tree: Tree) -> Problem:
         return Problem("NS031", mark, "", f"`{name}` is missing", f"add for example {EXAMPLES[str(name)]}")
     place = tree.place(above)
     mark = place.key if above in tree.places else place.value
-    if owner is None:
+    if owner is None and above not in SECTIONS:
         return Problem("NS031", mark, path_text(above), "expected another entry", "")
-    message = f"`{name}` is missing: `{owner}` cannot do without it"
-    return Problem("NS031", mark, path_text(above), message, f"write `{owner}: {{{name}: ...}}`")
+    message = f"`{name}` is missing: `{owner or above[-1]}` cannot do without it"
+    hint = f"write `{owner}: {{{name}: ...}}`" if owner else example(above)
+    return Problem("NS031", mark, path_text(above), message, hint)
 
 
 def _said(item: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,7 @@ def test_a_test_file_is_coded_like_the_training_file(load: Callable[..., Dataset
         (TABLE.replace("label", "Labels"), "has no column `label`; did you mean `Labels`"),
         (TABLE.replace("label", "species"), "has no column `label`; there are size, colour, weight, species"),
         (TABLE.replace("dog", "Hündin").encode("latin-1"), "t.csv:3: byte 0xfc is not utf-8.*encoding: latin-1"),
+        (BOM_UTF8 + TABLE.replace("dog", "Hündin").encode("latin-1"), "t.csv:3: byte 0xfc is not utf-8"),
     ],
 )
 def test_a_mistake_is_said_with_its_line(load: Callable[..., Dataset], text: str | bytes, message: str) -> None:

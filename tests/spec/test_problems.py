@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from nnspec.errors import SpecError
-from nnspec.spec.document import MAX_ENTRIES
+from nnspec.spec.document import MAX_ENTRIES, SECTIONS, Document, home
 from nnspec.spec.problems import Problem
 from nnspec.spec.specification import Spec, load, parse
 
@@ -226,3 +226,14 @@ def test_the_largest_input_that_can_be_written_is_refused_in_words() -> None:
     lengths = ", ".join(["18446744073709551615"] * 8)
     text = GOOD.replace("input: 784", f"input: [{lengths}]").replace("  - dense: 30", "  - flatten\n  - dense: 30")
     assert any("parameters need" in problem.message for problem in problems(text))
+
+
+OPTIONS = {name for section in SECTIONS.values() for name in section.model_fields}
+ELSEWHERE = sorted(name for name in OPTIONS.difference(Document.model_fields) if home(name))
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_an_option_that_stands_at_the_top_is_sent_to_its_section(name: str) -> None:
+    """No section is without an example to show."""
+    (problem,) = problems(f"{GOOD}{name}: 1\n")
+    assert problem.hint.startswith(f"it belongs below `{home(name)}`: `{home(name)}: ")

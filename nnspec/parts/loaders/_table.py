@@ -182,9 +182,10 @@ def _decoded(data: bytearray, encoding: str, path: Path) -> str:
     try:
         return data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        # The error counts from behind a byte order mark.
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
         raise DataError(
-            f"{path}:{line}: byte 0x{data[error.start]:02x} is not {encoding}; store the file as UTF-8, or say "
+            f"{path}:{line}: byte 0x{byte:02x} is not {encoding}; store the file as UTF-8, or say "
             "what it is: `encoding: latin-1`"
         ) from error
     except UnicodeError as error:
