@@ -37,7 +37,7 @@ def steps(row: Row) -> tuple[Callable[[], float], int]:
         with one_blas_thread():
             for _ in range(row.steps):
                 x, t = next(batches)
-                trainer.network.step(x, t)
+                trainer.network.step(x, t, trainer.updates.scale())
                 trainer.updates.apply(x.shape[-1])
         return (perf_counter() - started) / row.steps
 

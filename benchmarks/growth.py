@@ -100,7 +100,7 @@ class Steps:
         with one_blas_thread():
             for _ in range(count):
                 x, t = next(batches)
-                self.network.step(x, t)
+                self.network.step(x, t, self.updates.scale())
                 self.updates.apply(x.shape[-1])
         return perf_counter() - started
 

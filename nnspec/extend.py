@@ -13,10 +13,10 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, Strict
 
 from nnspec.contracts.activation import Activation, Family
 from nnspec.contracts.context import Context, Parameters
-from nnspec.contracts.cost import Cost
+from nnspec.contracts.cost import Cost, Judge, LogitJudge
 from nnspec.contracts.fields import FileName, OneOrTwo
 from nnspec.contracts.initializer import Initializer, Tie
-from nnspec.contracts.layer import Declaration, Inner, Layer, Parameter, State
+from nnspec.contracts.layer import Backward, Declaration, Forward, Inner, Layer, Parameter, State
 from nnspec.contracts.loader import (
     Dataset,
     Loader,
@@ -74,6 +74,7 @@ __all__ = [
     "Archive",
     "Array",
     "AutoLayer",
+    "Backward",
     "Content",
     "Context",
     "Cost",
@@ -87,11 +88,14 @@ __all__ = [
     "Family",
     "Field",
     "FileName",
+    "Forward",
     "Initializer",
     "Inner",
+    "Judge",
     "Layer",
     "Layers",
     "Loader",
+    "LogitJudge",
     "Metric",
     "Model",
     "ModelLayer",

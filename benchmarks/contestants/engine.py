@@ -20,7 +20,7 @@ def block(row: Row) -> Block:
         cost = 0.0
         with one_blas_thread(), np.errstate(over="ignore"):
             for x, t in islice(batches, row.steps):
-                cost = network.step(x, t)
+                cost = network.step(x, t, updates.scale())
                 updates.apply(x.shape[-1])
         return cost
 

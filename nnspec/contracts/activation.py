@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from nnspec.contracts.context import Context, Parameters
-from nnspec.contracts.layer import Declaration, Layer
+from nnspec.contracts.layer import Backward, Declaration, Forward, Layer
 from nnspec.types import Array, Shape
 
 Family = Literal["bernoulli", "categorical", "gaussian", "poisson"]
@@ -32,16 +32,24 @@ class Activation(Layer):
         """The shape itself; no parameters."""
         return Declaration(output=shape)
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         """`apply` into a buffer of the layer's own."""
-        out = ctx.buffer_like("y", x)
-        self.apply(x, out, ctx)
-        return out
+        apply, out = self.apply, ctx.buffer_like("y", x)
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        def forward(x: Array) -> Array:
+            apply(x, out, ctx)
+            return out
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         """`gradient` into a buffer of the layer's own."""
         if not ctx.needs_input_gradient:
-            return None
-        out = ctx.buffer_like("dx", ctx.x)
-        self.gradient(dy, ctx.x, ctx.y, out, ctx)
-        return out
+            return lambda _dy: None
+        gradient, out = self.gradient, ctx.buffer_like("dx", ctx.x)
+
+        def backward(dy: Array) -> Array:
+            gradient(dy, ctx.x, ctx.y, out, ctx)
+            return out
+
+        return backward

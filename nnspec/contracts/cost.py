@@ -1,13 +1,20 @@
 """Cost: how far a batch of outputs is from its targets, as a mean over the batch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
+
+import numpy as np
 
 from nnspec.contracts.activation import Family
 from nnspec.contracts.context import Context
 from nnspec.contracts.part import Part
 from nnspec.contracts.targets import Targets
 from nnspec.types import Array
+
+Judge = Callable[[Array, Array, float], tuple[float, Array]]
+"""From outputs, targets and a scale: the cost, and its gradient by the outputs multiplied by the scale."""
+LogitJudge = Callable[[Array, Array, Array, float], tuple[float, Array]]
+"""From logits, outputs, targets and a scale: the cost, and its gradient by the logits multiplied by the scale."""
 
 
 class Cost(Part):
@@ -26,9 +33,13 @@ class Cost(Part):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = vars(cls).keys()
-        if not own.isdisjoint({"value", "gradient"}) and "value_and_gradient" not in own:
-            # What is inherited would know nothing of them.
-            cls.value_and_gradient = Cost.value_and_gradient  # type: ignore[method-assign]
+        for bound, spelled in (
+            ("bind", {"value", "gradient"}),
+            ("bind_logits", {"logit_value", "logit_gradient"}),
+        ):
+            if not own.isdisjoint(spelled) and bound not in own:
+                # What is inherited would know nothing of them.
+                setattr(cls, bound, getattr(Cost, bound))
 
     def settle(self, targets: Targets) -> Self:
         """The cost for data like this: what an option leaves to the data (`balanced`, say) is filled in.
@@ -55,9 +66,17 @@ class Cost(Part):
         """The gradient of `value` with respect to ``y``, (*shape, N); it carries the factor 1/N."""
         raise NotImplementedError
 
-    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
-        """`value` and `gradient`, as a training step asks for them; overridden where they share work."""
-        return self.value(y, t, ctx), self.gradient(y, t, ctx)
+    def bind(self, y: Array, t: Array, ctx: Context) -> Judge:
+        """`value` and `gradient` for all batches of a size, as a training step asks for them.
+
+        To be overridden where they share work, or to look up once what is the same in every step.
+
+        Args:
+            y: Outputs of the first of the batches, (*shape, N).
+            t: Their targets, (*shape, N).
+            ctx: Buffers.
+        """
+        return lambda y, t, scale: (self.value(y, t, ctx), _scaled(self.gradient(y, t, ctx), scale, ctx))
 
     def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
         """`value`, computed from the logits behind ``y``. Only asked of a cost with a `family`."""
@@ -66,6 +85,14 @@ class Cost(Part):
     def logit_gradient(self, z: Array, y: Array, t: Array, ctx: Context) -> Array:
         """The gradient with respect to the logits. Only asked of a cost with a `family`."""
         raise NotImplementedError
+
+    def bind_logits(self, z: Array, y: Array, t: Array, ctx: Context) -> LogitJudge:
+        """`logit_value` and `logit_gradient` likewise. Only asked of a cost with a `family`."""
+
+        def judge(z: Array, y: Array, t: Array, scale: float) -> tuple[float, Array]:
+            return self.logit_value(z, y, t, ctx), _scaled(self.logit_gradient(z, y, t, ctx), scale, ctx)
+
+        return judge
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         """The arithmetic behind one number, for `nnspec explain`; see `Layer.spell`.
@@ -76,3 +103,7 @@ class Cost(Part):
             values: ``y``, ``t`` (and ``z``) of the one sample without the batch axis.
         """
         return ""
+
+
+def _scaled(gradient: Array, scale: float, ctx: Context) -> Array:
+    return gradient if scale == 1 else np.multiply(gradient, scale, out=ctx.buffer_like("scaled", gradient))

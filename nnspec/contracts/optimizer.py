@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -46,8 +46,18 @@ class Optimizer(Part):
     """Whether it must see all parameters as one piece, for sums over them; else pieces are cut anywhere."""
     heeds_decay: ClassVar[bool] = True
     """Whether `update` looks at `Piece.decays`; where it does not, weights and biases may be one piece."""
+    proportional: ClassVar[bool] = False
+    """Whether `update` subtracts rate times gradient and does no more: then gradients may come with the rate in
+    them already, and the rate is 1."""
     full_batch: ClassVar[bool] = False
     """Whether the gradient in each step must be that of all samples."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls).keys()
+        if "update" in own and "proportional" not in own:
+            # What is inherited would be said of another method.
+            cls.proportional = False
 
     learning_rate: Annotated[float, Field(gt=0, description="step size; scales the update")]
 

@@ -4,67 +4,94 @@ What comes of a layer that lies about shapes or writes to its inputs shows up an
 layers are held to their contract by tests, and are called directly.
 """
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.guests import Place, attributed, fault, is_guest, read_only
+from nnspec.contracts.layer import Backward, Forward
 from nnspec.engine.plan import Node
 from nnspec.errors import FaultyPartError
 from nnspec.types import Array, Shape
 
-Forward = Callable[..., Array]
-Backward = Callable[..., Array | None]
+
+class Bindable(Protocol):
+    """Whose passes a lane can run: a layer, or what watches over one."""
+
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        """As of a layer."""
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        """As of a layer."""
 
 
-def passes(node: Node) -> tuple[Forward, Backward]:
-    """What the network calls for a layer: its own methods, or for a guest's, those that watch over it."""
-    if not is_guest(node.layer):
-        return node.layer.forward, node.layer.backward
-    guest = Guest(node)
-    return guest.forward, guest.backward
+def bindable(node: Node) -> Bindable:
+    """What the network binds for a layer: itself, or for a guest's, what watches over it."""
+    return Guest(node) if is_guest(node.layer) else node.layer
 
 
 class Guest:
-    """Watches over the passes of one layer at one batch size."""
+    """Watches over the passes of one layer."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._layer = node.layer
         self._place: Place = ("layers", node.entry)
-        self._forward: Forward = self._first_forward
-        self._backward: Backward = self._first_backward
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        """The layer's forward pass."""
-        ctx.x = given = read_only(x)
-        with attributed(self._node.layer, "forward", self._place):
-            return self._forward(given, p, ctx)
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        """The layer's forward pass, looked at closely when it is first called."""
+        with attributed(self._layer, "forward", self._place):
+            run = self._layer.bind_forward(read_only(x), p, ctx)
+        trusted = False
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        """The layer's backward pass."""
-        with attributed(self._node.layer, "backward", self._place):
-            return self._backward(read_only(dy), p, g, ctx)
+        def forward(x: Array) -> Array:
+            nonlocal trusted
+            ctx.x = given = read_only(x)
+            before = {} if trusted else {"its input": (x, x.copy()), **_copies(p)}
+            with attributed(self._layer, "forward", self._place):
+                y = run(given)
+            if not trusted:
+                self._check_forward(y, before, ctx)
+                trusted = True
+            return y
 
-    def _first_forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        before = {"its input": (x, x.copy()), **_copies(p)}
-        y = self._node.layer.forward(x, p, ctx)
-        self._check_array("forward", "its output", y, (*self._node.output, x.shape[-1]), ctx)
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        """The layer's backward pass, likewise."""
+        with attributed(self._layer, "backward", self._place):
+            run = self._layer.bind_backward(read_only(dy), p, g, ctx)
+        trusted = False
+
+        def backward(dy: Array) -> Array | None:
+            nonlocal trusted
+            before = {}
+            if not trusted:
+                given = {"its output": (ctx.y, ctx.y.copy()), "the gradient it is given": (dy, dy.copy())}
+                before = {**given, **_copies(p)}
+                for gradient in vars(g).values():
+                    gradient.fill(np.nan)
+            with attributed(self._layer, "backward", self._place):
+                dx = run(read_only(dy))
+            if not trusted:
+                self._check_backward(dx, dy, g, before, ctx)
+                trusted = True
+            return dx
+
+        return backward
+
+    def _check_forward(self, y: Array, before: dict[str, tuple[Array, Array]], ctx: Context) -> None:
+        self._check_array("forward", "its output", y, (*self._node.output, ctx.x.shape[-1]), ctx)
         self._check_kept("forward", before)
         if all(np.isfinite(array).all() for array, _ in before.values()):
             self._require(np.isfinite(y).all(), "forward yields numbers that are not finite, from finite ones")
-        self._forward = self._node.layer.forward
-        return y
 
-    def _first_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        before = {"its output": (ctx.y, ctx.y.copy()), "the gradient it is given": (dy, dy.copy()), **_copies(p)}
-        gradients = vars(g)
-        for gradient in gradients.values():
-            gradient.fill(np.nan)
-        dx = self._node.layer.backward(dy, p, g, ctx)
+    def _check_backward(
+        self, dx: Array | None, dy: Array, g: Parameters, before: dict[str, tuple[Array, Array]], ctx: Context
+    ) -> None:
         self._check_kept("backward", before)
-        for name, gradient in gradients.items():
+        for name, gradient in vars(g).items():
             self._require(
                 not np.isnan(gradient).any() or np.isnan(dy).any(),
                 f"backward leaves g.{name} unfilled, or adds to it: it is overwritten, `g.{name}[...] = `",
@@ -72,8 +99,6 @@ class Guest:
         if ctx.needs_input_gradient:
             self._require(dx is not None, "backward returns None where the input's gradient is needed")
             self._check_array("backward", "the gradient by its input", dx, ctx.x.shape, ctx)
-        self._backward = self._node.layer.backward
-        return dx
 
     def _check_array(self, method: str, what: str, found: object, shape: Shape, ctx: Context) -> None:
         if not isinstance(found, np.ndarray):

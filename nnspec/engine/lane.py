@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from nnspec.contracts.cost import Cost
+from nnspec.contracts.layer import Backward, Forward
 from nnspec.engine.context import LayerContext
+from nnspec.engine.guests import Bindable
 from nnspec.engine.meeting import Seat
 from nnspec.engine.parameters import Gradients, Views
 from nnspec.engine.plan import Node
@@ -14,6 +17,10 @@ from nnspec.types import Array
 
 Surround = Callable[[int, Literal["forward", "backward"], Callable[..., Any]], Callable[..., Any]]
 """Given a layer's index, which pass, and the pass itself: what is called in its place."""
+
+
+def _nothing(_index: int, _way: Literal["forward", "backward"], call: Callable[..., Any]) -> Callable[..., Any]:
+    return call
 
 
 def visits(nodes: Sequence[Node], contexts: Sequence[LayerContext]) -> Iterator[tuple[Node, LayerContext]]:
@@ -56,18 +63,16 @@ class Footing:
 
 @dataclass(frozen=True)
 class Stage:
-    """A layer's place in a lane: its two methods, bound, and what they are handed.
+    """A layer's place in a lane.
 
     Attributes:
-        forward: The layer's forward pass.
-        backward: Its backward pass.
+        layer: Whose passes run there.
         p: Its parameters.
         g: Their gradients, in the vector of the lane's shard.
         ctx: Its working memory.
     """
 
-    forward: Callable[..., Array]
-    backward: Callable[..., Array | None]
+    layer: Bindable
     p: Views
     g: Views
     ctx: LayerContext
@@ -103,65 +108,86 @@ class Lane:
             fused: Whether the last activation and the cost are taken together.
         """
         self.contexts = [stage.ctx for stage in stages]
+        self._last = self.contexts[-1]
         self.gradients = gradients
         self.cost_context = cost_context
+        self._stages = stages
         # The last activation's own backward pass is part of a fused cost's gradient.
-        stop = len(stages) - 1 if fused else len(stages)
+        self._way_back = range(first, len(stages) - 1 if fused else len(stages))[::-1]
         self._cost = cost
         self._fused = fused
-        self._first = first
-        self._forward = [(stage.forward, stage.p, stage.ctx) for stage in stages]
-        self._backward = [(stage.backward, stage.p, stage.g, stage.ctx) for stage in stages[first:stop][::-1]]
+        self._judge: Callable[..., tuple[float, Array]] | None = None
+        self._around: Surround = _nothing
+        self._unbind()
 
     def surround(self, around: Surround) -> None:
         """Puts something around every layer's passes, such as a clock."""
-        self._forward = [
-            (around(index, "forward", forward), p, ctx) for index, (forward, p, ctx) in enumerate(self._forward)
+        self._around = around
+        self._unbind()
+
+    def _unbind(self) -> None:
+        """Has the passes bound when they are next gone through: what they are handed is not there before."""
+        self._forward: list[tuple[Forward, LayerContext]] = [
+            (partial(self._first_forward, index), stage.ctx) for index, stage in enumerate(self._stages)
         ]
-        last = self._first + len(self._backward) - 1
-        self._backward = [
-            (around(last - place, "backward", backward), p, g, ctx)
-            for place, (backward, p, g, ctx) in enumerate(self._backward)
+        self._backward: list[Backward] = [
+            partial(self._first_backward, place, index) for place, index in enumerate(self._way_back)
         ]
 
-    def step(self, x: Array, t: Array) -> float:
-        """The cost of a batch; fills the gradients."""
+    def _first_forward(self, index: int, x: Array) -> Array:
+        stage = self._stages[index]
+        forward: Forward = self._around(index, "forward", stage.layer.bind_forward(x, stage.p, stage.ctx))
+        self._forward[index] = (forward, stage.ctx)
+        return forward(x)
+
+    def _first_backward(self, place: int, index: int, dy: Array) -> Array | None:
+        stage = self._stages[index]
+        bound = stage.layer.bind_backward(dy, stage.p, stage.g, stage.ctx)
+        backward: Backward = self._around(index, "backward", bound)
+        self._backward[place] = backward
+        return backward(dy)
+
+    def step(self, x: Array, t: Array, scale: float = 1.0) -> float:
+        """The cost of a batch; fills the gradients, multiplied by a scale."""
         self.forward(x)
-        cost, dy = self.judge(t)
+        cost, dy = self.judge(t, scale)
         self.propagate_back(dy)
         return cost
 
     def forward(self, x: Array) -> Array:
         """The outputs of a batch (*input, N): (*output, N)."""
-        for forward, p, ctx in self._forward:
+        for forward, ctx in self._forward:
             ctx.x = x
-            ctx.y = x = forward(x, p, ctx)
+            ctx.y = x = forward(x)
         return x
 
     def cost_value(self, t: Array) -> float:
         """The cost of the last forward pass against these targets, a mean over the batch."""
-        last = self.contexts[-1]
+        last = self._last
         if self._fused:
             return self._cost.logit_value(last.x, last.y, t, self.cost_context)
         return self._cost.value(last.y, t, self.cost_context)
 
     def cost_gradient(self, t: Array) -> Array:
         """Where a backward pass starts: the gradient by the outputs, or by the logits where fused."""
-        last = self.contexts[-1]
+        last = self._last
         if self._fused:
             return self._cost.logit_gradient(last.x, last.y, t, self.cost_context)
         return self._cost.gradient(last.y, t, self.cost_context)
 
-    def judge(self, t: Array) -> tuple[float, Array]:
-        """Both at once, as a training step asks for them."""
-        if self._fused:
-            return self.cost_value(t), self.cost_gradient(t)
-        return self._cost.value_and_gradient(self.contexts[-1].y, t, self.cost_context)
+    def judge(self, t: Array, scale: float = 1.0) -> tuple[float, Array]:
+        """Both at once, as a training step asks for them; the gradient multiplied by a scale."""
+        last = self._last
+        given = (last.x, last.y, t) if self._fused else (last.y, t)
+        if self._judge is None:
+            bind: Callable[..., Any] = self._cost.bind_logits if self._fused else self._cost.bind
+            self._judge = bind(*given, self.cost_context)
+        return self._judge(*given, scale)
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""
-        for backward, p, g, ctx in self._backward:
-            dy = backward(dy, p, g, ctx)
+        for backward in self._backward:
+            dy = backward(dy)  # type: ignore[arg-type]  # none but the last layer returns None
         if self.gradients.tied:
             self.gradients.add_tied()
         return dy

@@ -10,7 +10,7 @@ from nnspec.contracts.cost import Cost
 from nnspec.engine.aligned import zeros
 from nnspec.engine.context import LayerContext
 from nnspec.engine.crew import Crew
-from nnspec.engine.guests import passes
+from nnspec.engine.guests import bindable
 from nnspec.engine.lane import Footing, Lane, Stage
 from nnspec.engine.parameters import Layout, Views
 from nnspec.engine.plan import Node
@@ -28,7 +28,8 @@ class Network:
         nodes: The plan.
         layout: Which parameter lies where.
         weights: The flat parameter vector.
-        gradient: The flat gradient vector, filled by `backward`.
+        gradient: The flat gradient vector, filled by `step` and `backward`.
+        gradient_scale: What it was multiplied by.
         states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
         shards: Pieces that the batch of a training step is cut into; decides the last bits of results.
@@ -53,6 +54,7 @@ class Network:
         self.layout = Layout(nodes)
         self.weights = zeros((self.layout.size,), self.dtype)
         self.gradient = zeros((self.layout.size,), self.dtype)
+        self.gradient_scale = 1.0
         self.states = LayerStates(nodes, self.dtype)
         last = self.nodes[-1].layer
         self.fused = (
@@ -64,8 +66,10 @@ class Network:
         self._input_gradient = input_gradient
         self._frozen = {name for pattern in freeze for name in self.layout.matching(pattern)}
         self._parameters = self.layout.views(self.weights)
-        self._lanes: dict[tuple[int, bool], Lane] = {}
-        self._last: list[Lane] = []
+        # By samples in a batch.
+        self._training_lanes: dict[int, Lane] = {}
+        self._other_lanes: dict[int, Lane] = {}
+        self._last: Sequence[Lane] = ()
         self._sharded: ShardedStep | None = None
 
     @property
@@ -92,23 +96,25 @@ class Network:
         with np.errstate(over="ignore"):
             return self._lane(x.shape[-1], training=training).forward(x)
 
-    def step(self, x: Array, t: Array) -> float:
+    def step(self, x: Array, t: Array, scale: float = 1.0) -> float:
         """The cost of a training batch; fills `gradient`. In shards, where the network has several.
 
         Args:
             x: (*input, N); read-only.
             t: Targets, (*output, N).
+            scale: What the gradient is multiplied by, on its way, where it is small.
         """
+        self.gradient_scale = scale
         if self.shards > 1:
-            return self._step_in_shards(x, t)
-        return self._lane(x.shape[-1], training=True).step(x, t)
+            return self._step_in_shards(x, t, scale)
+        return self._lane(x.shape[-1], training=True).step(x, t, scale)
 
-    def _step_in_shards(self, x: Array, t: Array) -> float:
+    def _step_in_shards(self, x: Array, t: Array, scale: float) -> float:
         if self._sharded is None:
             # Not before: a network that only predicts needs neither threads nor further gradient vectors.
             self._sharded = ShardedStep(self.crew, self.gradient, self.states, self._new_lane)
         self._last = self._sharded.lanes(x.shape[-1])
-        return self._sharded.run(x, t)
+        return self._sharded.run(x, t, scale)
 
     def cost_value(self, t: Array) -> float:
         """The cost of the last forward pass against these targets, a mean over the batch."""
@@ -131,6 +137,7 @@ class Network:
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused)."""
+        self.gradient_scale = 1.0
         dy = self.lane.propagate_back(dy)
         return dy if self._input_gradient else None
 
@@ -164,17 +171,18 @@ class Network:
 
     def working_bytes(self) -> list[int]:
         """Bytes of the buffers of each layer, over all sizes of batches and all shards met so far."""
-        lanes = [*self._lanes.values(), *(self._sharded.all_lanes() if self._sharded is not None else ())]
+        lanes = [*self._training_lanes.values(), *self._other_lanes.values()]
+        lanes += self._sharded.all_lanes() if self._sharded is not None else []
         each = [[ctx.nbytes for ctx in lane.contexts] for lane in lanes]
         return [sum(layer) for layer in zip(*each, strict=True)] or [0] * len(self.nodes)
 
     def _lane(self, samples: int, *, training: bool) -> Lane:
         """The lane of batches of this size, from now on that of the last forward pass."""
-        key = (samples, training)
-        lane = self._lanes.get(key)
+        lanes = self._training_lanes if training else self._other_lanes
+        lane = lanes.get(samples)
         if lane is None:
-            lane = self._lanes[key] = self._new_lane(Footing(training, self.gradient, self.states, samples))
-        self._last = [lane]
+            lane = lanes[samples] = self._new_lane(Footing(training, self.gradient, self.states, samples))
+        self._last = (lane,)
         return lane
 
     def _new_lane(self, footing: Footing) -> Lane:
@@ -201,7 +209,10 @@ class Network:
         gradients = self.layout.gradients(footing.gradient)
         stages = [
             Stage(
-                *passes(node), p, g, context(f"layer/{node.path}", index, state, node.declaration.multiplications)
+                bindable(node),
+                p,
+                g,
+                context(f"layer/{node.path}", index, state, node.declaration.multiplications),
             )
             for index, (node, p, g, state) in enumerate(
                 zip(self.nodes, self._parameters, gradients.views, footing.states.views, strict=True)

@@ -91,8 +91,8 @@ class ShardedStep:
         self._crew = crew
         self._cuts: dict[int, tuple[Meeting, list[Shard]]] = {}
 
-    def run(self, x: Array, t: Array) -> float:
-        """The cost of a batch; fills the gradient vector.
+    def run(self, x: Array, t: Array, scale: float = 1.0) -> float:
+        """The cost of a batch; fills the gradient vector, multiplied by a scale.
 
         Raises:
             Exception: What a layer raised in any shard.
@@ -100,7 +100,7 @@ class ShardedStep:
         meeting, shards = self._cut(x.shape[-1])
         for states in self._states[1 : len(shards)]:
             states.follow(self._states[0])
-        tasks = [partial(_pass, shard, meeting, x, t) for shard in shards]
+        tasks = [partial(_pass, shard, meeting, x, t, scale) for shard in shards]
         try:
             return float(sum(self._crew.run(tasks, meeting.give_up)))
         except BaseException:
@@ -152,12 +152,12 @@ def _pieces(gradients: list[Array], stretch: slice) -> list[tuple[Array, list[Ar
     return [(gradients[0][piece], [gradient[piece] for gradient in gradients[1:]]) for piece in pieces]
 
 
-def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array) -> float:
+def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array, scale: float) -> float:
     """A shard's part of the cost; fills its gradient vector, and its stretch of the sum."""
     lane, targets = shard.lane, t[..., shard.samples]
     lane.forward(x[..., shard.samples])
-    cost, dy = lane.judge(targets)
-    lane.propagate_back(np.multiply(dy, shard.share, out=lane.cost_context.buffer_like("share", dy)))
+    cost, dy = lane.judge(targets, shard.share * scale)
+    lane.propagate_back(dy)
     meeting.wait()
     for total, others in shard.sums:
         for other in others:

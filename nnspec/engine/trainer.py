@@ -200,7 +200,7 @@ class Trainer:
         # Overflow shows as a cost that is not finite, which is looked for in every step.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for x, t in batches:
-                cost = network.step(x, t)
+                cost = network.step(x, t, updates.scale())
                 if not isfinite(cost):
                     raise self._diverged(position.epoch + 1, position.step + 1)
                 updates.apply(x.shape[-1])

@@ -106,6 +106,10 @@ class Updates:
             [self._group(stretch, scratch) for stretch in share]
             for share, scratch in zip(shared_out(live, threads, len(network.weights)), scratches, strict=True)
         ]
+        # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
+        self._scales = (
+            optimizer.proportional and regularizer is None and manner.clip is None and manner.accumulate == 1
+        )
         # What must be done about the whole gradient before its first number is used.
         self._prepared = self._clip is not None or optimizer.whole
         self._penalized = [
@@ -124,6 +128,10 @@ class Updates:
         if manner.average is not None:
             self._averaging = Averaging(network, manner.average, live, scratches[0])
             self.slots[AVERAGED] = self._averaging.others
+
+    def scale(self) -> float:
+        """What the next batch's gradient may be multiplied by as it comes about, which spares a pass over it."""
+        return self.rate(self.step + 1) if self._scales else 1.0
 
     def apply(self, samples: int = 1) -> None:
         """Takes in the gradient that a batch left in the network, which is used up; takes a step when it is time.
@@ -215,7 +223,8 @@ class Updates:
 
     def _take_step(self) -> None:
         self.step += 1
-        rate = self.rate(self.step)
+        # What the gradient was multiplied by is in it: as a rule nothing, or all of the rate.
+        rate = self.rate(self.step) / self._network.gradient_scale
         if self._prepared:
             self._prepare()
         if len(self._shares) == 1:

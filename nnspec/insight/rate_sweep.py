@@ -137,7 +137,7 @@ def _costs(trainer: Trainer) -> Iterator[float]:
         while True:
             for x, t in trainer.batches():
                 before = updates.step
-                total += trainer.network.step(x, t) * x.shape[-1]
+                total += trainer.network.step(x, t, updates.scale()) * x.shape[-1]
                 samples += x.shape[-1]
                 updates.apply(x.shape[-1])
                 if updates.step > before:

@@ -17,6 +17,7 @@ from nnspec.types import Array, Shape
 
 LARGE = 1e4
 BATCHES = (1, 2, 7)
+SCALES = (1.0, 0.3)
 
 
 def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None = None, batch: int = 5) -> None:
@@ -41,7 +42,7 @@ def check_cost(cost: Cost, shape: Shape = (4,), *, activation: Activation | None
     for targets in _targets(cost, (*shape, batch)):
         y = between(*cost.domain, (*shape, batch))
         bench.check(cost.value, cost.gradient, y, targets)
-        _check_both(cost, y, targets)
+        _check_bound(cost, "bind", (y, targets), cost.value, cost.gradient)
         _check_bounds(cost, targets)
         _check_spelling(cost, y, targets)
     _check_batches(cost, shape)
@@ -111,15 +112,20 @@ class _Bench:
         require_same(gradient32, gradient(at, t, context()), cost, rule, hint, SINGLE)
 
 
-def _check_both(cost: Cost, y: Array, t: Array) -> None:
-    """What a training step asks for, in a context that has seen other numbers."""
-    ctx = context()
-    cost.value_and_gradient(np.flip(y), np.flip(t), ctx)
-    value, gradient = cost.value_and_gradient(y, t, ctx)
+def _check_bound(
+    cost: Cost, method: str, batch: tuple[Array, ...], value: Callable[..., float], gradient: Callable[..., Array]
+) -> None:
+    """What a training step asks for, after one on other numbers."""
+    others = [np.flip(array) for array in batch]
+    judge = getattr(cost, method)(*others, context())
+    judge(*others, 0.5)
+    rule = f"what `{method}` returns yields what `{value.__name__}` and `{gradient.__name__}` yield"
     hint = "Likely mistake: a buffer that two of the three write to, or a factor that one of them leaves out."
-    rule = "`value_and_gradient` yields what `value` and `gradient` yield"
-    require_same(np.array(value), np.array(cost.value(y, t, context())), cost, rule, hint)
-    require_same(gradient, cost.gradient(y, t, context()), cost, rule, hint)
+    for scale in SCALES:
+        number, found = judge(*batch, scale)
+        require_same(np.array(number), np.array(value(*batch, context())), cost, rule, hint)
+        scaled = f"{hint} The gradient is multiplied by the scale, here {scale}."
+        require_same(found, gradient(*batch, context()) * scale, cost, rule, scaled)
 
 
 def _check_batches(cost: Cost, shape: Shape) -> None:
@@ -168,6 +174,7 @@ def _check_logits(cost: Cost, activation: Activation, shape: Shape) -> None:
     for t in _targets(cost, shape):
         z = numbers(shape, 3)
         _Bench(cost, "z").check(value, gradient, z, t)
+        _check_bound(cost, "bind_logits", (z, outputs(z), t), cost.logit_value, cost.logit_gradient)
         plain, fused = cost.value(outputs(z), t, context()), value(z, t, context())
         rule = "the value from logits is the value from outputs"
         require_same(np.array(fused), np.array(plain), cost, rule, f"with {type(activation).__name__}", 1e-9)

@@ -23,8 +23,9 @@ def check_optimizer(optimizer: Optimizer) -> None:
     The first step goes against the gradient and is proportional to the rate it is handed; what is remembered
     lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same, and a
     checkpoint that holds weights and slots is all that another instance needs to go on; parameters that are 0 and
-    get no gradient (the gaps between parameters) stay 0; whether they decay makes no difference unless it says so;
-    nothing outside the piece is touched; float32 comes close to float64. See also `check_part`.
+    get no gradient (the gaps between parameters) stay 0; whether they decay makes no difference unless it says so,
+    and where it says so, neither does whether the rate is in the gradient already; nothing outside the piece is
+    touched; float32 comes close to float64. See also `check_part`.
 
     Args:
         optimizer: The optimizer.
@@ -42,6 +43,8 @@ def check_optimizer(optimizer: Optimizer) -> None:
     _check_gaps(optimizer)
     if not optimizer.heeds_decay:
         _check_decay(optimizer, start, gradients)
+    if optimizer.proportional:
+        _check_proportion(optimizer, start, gradients)
     single = _Run(optimizer, start, np.float32).steps(gradients)
     exact = _Run(optimizer, start).steps(gradients)
     hint = "Likely mistake: a difference of large numbers, or a constant that float32 cannot tell from 0."
@@ -114,6 +117,17 @@ def _check_first_step(optimizer: Optimizer, start: Array, gradient: Array) -> No
     half = _Run(optimizer, start).take(gradient, RATE / 2) - start
     hint = "Likely mistake: `self.learning_rate` in place of the rate that is handed in, which schedules change."
     require_same(2 * half, move, optimizer, "the first step is proportional to the rate", hint, 1e-9)
+
+
+def _check_proportion(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    run = _Run(optimizer, start)
+    for gradient in gradients:
+        scaled = run.take(RATE * gradient, 1.0)
+    hint = (
+        "Likely mistake: `proportional`, where `update` does more with a gradient than multiply and subtract it."
+    )
+    rule = "an optimizer that says `proportional` takes the rate in the gradient"
+    require_same(scaled, _Run(optimizer, start).steps(gradients), optimizer, rule, hint, 1e-9)
 
 
 def _check_pieces(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:

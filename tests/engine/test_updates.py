@@ -203,6 +203,51 @@ def test_weights_and_biases_are_one_piece_where_nothing_tells_them_apart(
     assert sum(lengths) == len(bound.weights)
 
 
+@pytest.mark.parametrize("shards", [1, 2])
+@pytest.mark.parametrize("schedule", [None, {"exponential": 0.9}])
+@pytest.mark.parametrize("manner", [Manner(), Manner(rates={"*.b": 0.5}), Manner(freeze=["layers.0.*"])])
+def test_the_rate_in_the_gradient_leads_where_the_rate_behind_it_leads(
+    manner: Manner, schedule: Any, shards: int
+) -> None:
+    apart, within = (network(shards=size) for size in (1, shards))
+    rate = part(Schedule, schedule, {}) if schedule else None
+    behind, ahead = (Updates(bound, Sgd(learning_rate=0.3), None, rate, 9, manner) for bound in (apart, within))
+    for seed in range(4):
+        x, t = batch(6, seed)
+        cost = apart.step(x, t)
+        behind.apply(6)
+        assert ahead.scale() == ahead.rate(ahead.step + 1)
+        assert within.step(x, t, ahead.scale()) == pytest.approx(cost, rel=1e-12)
+        ahead.apply(6)
+    np.testing.assert_allclose(within.weights, apart.weights, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "manner", "regularizer"),
+    [
+        ({"momentum": 0.1}, Manner(), None),
+        ({"sgd": 0.1}, Manner(), {"l2": 0.1}),
+        ({"sgd": 0.1}, Manner(Clip("norm", 1.0)), None),
+        ({"sgd": 0.1}, Manner(accumulate=2), None),
+    ],
+)
+def test_the_rate_stays_out_of_gradients_that_others_look_at(
+    optimizer: Any, manner: Manner, regularizer: Any
+) -> None:
+    assert updates(network(), optimizer, manner, regularizer).scale() == 1
+
+
+def test_a_backward_pass_by_itself_leaves_the_rate_to_the_update() -> None:
+    bound = network()
+    update, (x, t) = updates(bound, {"sgd": 0.5}, Manner()), batch(4, 0)
+    bound.step(x, t, update.scale())
+    bound.forward(x, training=True)
+    bound.backward(t)
+    before, gradient = bound.weights.copy(), bound.gradient.copy()
+    update.apply(4)
+    np.testing.assert_allclose(bound.weights, before - 0.5 * gradient, rtol=1e-12)
+
+
 EVERYTHING = Manner(Clip("layer", 0.3), 3, Ema(0.8), ["layers.0.b"], {"layers.3.*": 0.5})
 
 

@@ -18,15 +18,13 @@ SPEC = "{nnspec: 1, dataset: xor, input: 2, layers: [{dense: 1}, sigmoid], cost:
 
 VERSION = 1
 NAMES = """
-API LIMIT Activation Archive Array AutoLayer Content Context Cost DType DataError Dataset Declaration EpochRecord
-Executor Exporter Family Field FileName Initializer Inner Layer Layers Loader Metric Model ModelLayer
-ModelTransform NonNegativeFloat OneOrTwo Optimizer Outline Parameter Parameters Part PartOf Piece PositiveFloat
-PositiveInt
-Probability Random Regularizer RemoteFile Reporter Rows Run Schedule Shape ShapeError ShapeOption Share Source
-SourceFile Split SplitName Stack State Stretch Targets TargetsError Tie Transform UsageError Value by_name
-decided_by
-factor_text is_text npy_header number_text open_picture parse_npy part_by_name require_image require_row
-require_sequence shape_text size
+API LIMIT Activation Archive Array AutoLayer Backward Content Context Cost DType DataError Dataset Declaration
+EpochRecord Executor Exporter Family Field FileName Forward Initializer Inner Judge Layer Layers Loader
+LogitJudge Metric Model ModelLayer ModelTransform NonNegativeFloat OneOrTwo Optimizer Outline Parameter
+Parameters Part PartOf Piece PositiveFloat PositiveInt Probability Random Regularizer RemoteFile Reporter Rows
+Run Schedule Shape ShapeError ShapeOption Share Source SourceFile Split SplitName Stack State Stretch Targets
+TargetsError Tie Transform UsageError Value by_name decided_by factor_text is_text npy_header number_text
+open_picture parse_npy part_by_name require_image require_row require_sequence shape_text size
 """
 
 

@@ -11,6 +11,8 @@ from nnspec.extend import (
     Context,
     Cost,
     Family,
+    Judge,
+    LogitJudge,
 )
 from nnspec.parts.costs.binary_cross_entropy import BinaryCrossEntropy
 from nnspec.parts.costs.cross_entropy import CrossEntropy
@@ -63,10 +65,16 @@ class OtherFamily(BinaryCrossEntropy):
         return self.gradient(y, t, ctx)
 
 
-class TwoMinds(Quadratic):
-    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
-        value, gradient = super().value_and_gradient(y, t, ctx)
-        return value, np.asarray(gradient * 2)
+class TwoMinds(BinaryCrossEntropy):
+    def bind(self, y: Array, t: Array, ctx: Context) -> Judge:
+        judge = super().bind(y, t, ctx)
+        return lambda y, t, scale: judge(y, t, 2 * scale)
+
+
+class Unscaled(CrossEntropy):
+    def bind_logits(self, z: Array, y: Array, t: Array, ctx: Context) -> LogitJudge:
+        judge = super().bind_logits(z, y, t, ctx)
+        return lambda z, y, t, _scale: judge(z, y, t, 1.0)
 
 
 class Steeper(Quadratic):
@@ -89,7 +97,8 @@ class Lonely(CrossEntropy):
         (Summed, r"the value is the mean over the batch .*\n.*the factor 1/N"),
         (GradientOfSum, r"the factor 1/N is missing \(N = 5\)"),
         (Backwards, "Likely mistake: the sign"),
-        (TwoMinds, "`value_and_gradient` yields what `value` and `gradient` yield"),
+        (TwoMinds, "what `bind` returns yields what `value` and `gradient` yield"),
+        (Unscaled, r"what `bind_logits` returns .*\n.*is multiplied by the scale, here 0.3"),
         (NumpyNumber, "the value is a Python float"),
         (Unfloored, "outputs at the bounds of the domain"),
         (Unfused, "any logits give finite numbers"),
@@ -104,6 +113,6 @@ def test_a_cost_with_a_mistake_is_caught(kind: type[Cost], said: str) -> None:
 
 def test_a_cost_that_overrides_value_and_gradient_alone_has_both_in_a_training_step() -> None:
     y, t, ctx = np.ones((2, 3)), np.zeros((2, 3)), LayerContext(np.random.default_rng(0), np.dtype(np.float64))
-    value, gradient = Steeper().value_and_gradient(y, t, ctx)
+    value, gradient = Steeper().bind(y, t, ctx)(y, t, 0.5)
     assert value == 3
-    np.testing.assert_allclose(gradient, np.ones((2, 3)))
+    np.testing.assert_allclose(gradient, np.full((2, 3), 0.5))

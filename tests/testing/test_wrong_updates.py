@@ -16,6 +16,7 @@ from nnspec.extend import (
 )
 from nnspec.parts.initializers.normal import Normal
 from nnspec.parts.optimizers.momentum import Momentum
+from nnspec.parts.optimizers.sgd import Sgd
 from nnspec.parts.regularizers.l2 import L2
 from nnspec.parts.schedules.cosine import Cosine
 from nnspec.testing import (
@@ -74,9 +75,18 @@ class Decaying(Momentum):
         super().update(piece, rate, step)
 
 
+class Careful(Sgd):
+    proportional: ClassVar[bool] = True
+
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        np.clip(piece.gradient, -0.5, 0.5, out=piece.gradient)
+        super().update(piece, rate, step)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
+        (Careful, r"says `proportional` takes the rate in the gradient"),
         (Decaying, "parameters that decay are updated like those that do not"),
         (Uphill, "a step goes against the gradient"),
         (OwnRate, "proportional to the rate"),
@@ -89,6 +99,16 @@ class Decaying(Momentum):
 def test_an_optimizer_with_a_mistake_is_caught(kind: type[Optimizer], said: str) -> None:
     with pytest.raises(ContractError, match=said):
         check_optimizer(kind(learning_rate=0.1))
+
+
+def test_an_optimizer_of_ones_own_is_not_taken_for_the_proportional_one_that_it_builds_on() -> None:
+    class Signs(Sgd):
+        def update(self, piece: Piece, rate: float, step: int) -> None:
+            np.sign(piece.gradient, out=piece.gradient)
+            super().update(piece, rate, step)
+
+    assert not Signs.proportional
+    check_optimizer(Signs(learning_rate=0.1))
 
 
 class Partial(Normal):

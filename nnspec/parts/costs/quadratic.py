@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Cost, Field, PositiveFloat, factor_text, number_text
+from nnspec.extend import Array, Context, Cost, Field, Judge, PositiveFloat, factor_text, number_text
 from nnspec.parts.costs._outputs import OverOutputs, behind, share
 
 
@@ -25,22 +25,28 @@ class Quadratic(Cost):
     over_outputs: OverOutputs = "sum"
 
     def value(self, y: Array, t: Array, ctx: Context) -> float:
-        return self._both(y, t, ctx)[0]
+        return self._judge(y, ctx)(y, t, 1.0)[0]
 
     def gradient(self, y: Array, t: Array, ctx: Context) -> Array:
-        return self._both(y, t, ctx)[1]
+        return self._judge(y, ctx)(y, t, 1.0)[1]
 
-    def value_and_gradient(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
-        return self._both(y, t, ctx)
+    def bind(self, y: Array, t: Array, ctx: Context) -> Judge:
+        return self._judge(y, ctx)
 
-    def _both(self, y: Array, t: Array, ctx: Context) -> tuple[float, Array]:
-        out = np.subtract(y, t, ctx.buffer_like("dy", y))
-        difference, factor = out.ravel("K"), self.factor * share(y, self.over_outputs)
-        value = float(difference.dot(difference)) * factor
-        # In a batch of one the factor is 1, unless told otherwise.
-        if factor != 0.5:
-            np.multiply(out, 2 * factor, out)
-        return value, out
+    def _judge(self, y: Array, ctx: Context) -> Judge:
+        out, factor = ctx.buffer_like("dy", y), ctx.buffer("factor", ())
+        difference, weight = out.ravel("K"), self.factor * share(y, self.over_outputs)
+
+        def judge(y: Array, t: Array, scale: float) -> tuple[float, Array]:
+            np.subtract(y, t, out)
+            value = float(difference.dot(difference)) * weight
+            # In a batch of one the factor is 1, unless told otherwise.
+            if 2 * weight * scale != 1:
+                factor.fill(2 * weight * scale)
+                np.multiply(out, factor, out)
+            return value, out
+
+        return judge
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         count = behind(self.over_outputs, values["y"])

@@ -21,10 +21,11 @@ class Sgd(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     heeds_decay: ClassVar[bool] = False
+    proportional: ClassVar[bool] = True
     formulas: ClassVar[Mapping[str, str]] = {"w": "w - η g"}
 
     def update(self, piece: Piece, rate: float, step: int) -> None:
-        # A rate of 1 spares one of two passes.
+        # A rate of 1 spares one of two passes: so it comes where the gradient has been multiplied already.
         if rate != 1:
             np.multiply(piece.gradient, rate, piece.gradient)
         np.subtract(piece.weights, piece.gradient, piece.weights)
