@@ -16,6 +16,8 @@ from nnspec.testing.spelling import check_spelling
 from nnspec.types import Array, Shape
 
 LARGE = 1e4
+FAR = 100
+"""What usual logits are multiplied by, so that float32 has no number for the probabilities and float64 has."""
 BATCHES = (1, 2, 7)
 SCALES = (1.0, 0.3)
 
@@ -175,9 +177,16 @@ def _check_logits(cost: Cost, activation: Activation, shape: Shape) -> None:
         z = numbers(shape, 3)
         _Bench(cost, "z").check(value, gradient, z, t)
         _check_bound(cost, "bind_logits", (z, outputs(z), t), cost.logit_value, cost.logit_gradient)
-        plain, fused = cost.value(outputs(z), t, context()), value(z, t, context())
-        rule = "the value from logits is the value from outputs"
-        require_same(np.array(fused), np.array(plain), cost, rule, f"with {type(activation).__name__}", 1e-9)
+        # Far below 0 alone: far above it a probability cannot be told from 1.
+        for logits in (z, -FAR * np.abs(z)):
+            plain, fused = cost.value(outputs(logits), t, context()), value(logits, t, context())
+            rule = "the value from logits is the value from outputs"
+            detail = f"with {type(activation).__name__}, logits from {logits.min():.3g} to {logits.max():.3g}"
+            require_same(np.array(fused), np.array(plain), cost, rule, detail, 1e-9)
+        one, wanted = z[..., :1].copy(), t[..., :1].copy()
+        slope = gradient(one, wanted, context())[..., 0].copy()
+        values = {"z": one[..., 0], "y": outputs(one)[..., 0], "t": wanted[..., 0]}
+        check_spelling(cost, cost.spell, {"z": slope}, values)
         for large in (np.full(shape, LARGE), np.full(shape, -LARGE), np.where(z > 0, LARGE, -LARGE)):
             single, target = large.astype(np.float32), t.astype(np.float32)
             with np.errstate(all="ignore"):

@@ -3,13 +3,17 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnspec.contracts.layer import Declaration, Layer
 from nnspec.engine.context import LayerContext
+from nnspec.engine.crew import Crew
+from nnspec.engine.meeting import Meeting, Seat
 from nnspec.engine.parameters import Views
+from nnspec.engine.shards import cut
 from nnspec.errors import DataError, ShapeError
 from nnspec.testing.contract import SINGLE, ContractError, Frozen, require, require_same, require_type
 from nnspec.testing.declarations import declared
@@ -56,9 +60,10 @@ def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = N
     size, lie in the layer's `range` and have the context's type; inputs stay as they were; a result depends on
     nothing but inputs and generator, whatever came before and however the input lies in memory; float32 comes
     close to float64, and inputs of ±10,000 yield no NaN in it; outside training a sample's output does not depend
-    on the rest of its batch. State is updated in place, in training and in the forward pass alone; parameters and
-    state are all that a checkpoint needs; what `spell` shows comes to the numbers it is shown for. A layer whose
-    inputs are `codes` hands back 0 as their gradient. See also `check_part`.
+    on the rest of its batch, and in training a batch in shards yields what it yields as a whole. State is updated
+    in place, in training and in the forward pass alone; parameters and state are all that a checkpoint needs; what
+    `spell` shows comes to the numbers it is shown for. A layer whose inputs are `codes` hands back 0 as their
+    gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
@@ -96,7 +101,9 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
     calm.check_large_batch(x)
     calm.check_large_inputs(x)
     # Last: any mistake shows here, but what is said of it elsewhere says more.
-    _Bench(layer, declaration, training=True).check_spelling(x)
+    trained = _Bench(layer, declaration, training=True)
+    trained.check_shards(x)
+    trained.check_spelling(x)
 
 
 def check_refusal(layer: Layer, shape: Shape) -> None:
@@ -133,9 +140,23 @@ class _Bench:
             for seed, (name, state) in enumerate(declaration.state.items(), 200)
         }
 
-    def context(self, dtype: Any = np.float64, *, needs_input_gradient: bool = True) -> LayerContext:
+    def context(
+        self,
+        dtype: Any = np.float64,
+        *,
+        needs_input_gradient: bool = True,
+        share: float = 1.0,
+        seat: Seat | None = None,
+    ) -> LayerContext:
         state = Views(**{name: array.astype(dtype) for name, array in self.state.items()})
-        return context(dtype, training=self.training, needs_input_gradient=needs_input_gradient, state=state)
+        return context(
+            dtype,
+            training=self.training,
+            needs_input_gradient=needs_input_gradient,
+            state=state,
+            share=share,
+            seat=seat,
+        )
 
     def output_gradient(self, x: Array) -> Array:
         return numbers((*self.output, x.shape[-1]), 50)
@@ -298,6 +319,25 @@ class _Bench:
             alone = self.step(x[..., one].copy(), self.context(), dy[..., one].copy())
             require_same(alone.y, together.y[..., one], self.layer, rule, hint, 1e-9)
             require_same(alone.dx, together.dx[..., one], self.layer, rule, hint, 1e-9)
+
+    def check_shards(self, x: Array) -> None:
+        """What belongs to the batch as a whole, as a mean over it does, is the same for each of its shards."""
+        whole, samples = self.step(x, self.context()), x.shape[-1]
+        if samples < 2 or whole.drew:
+            return
+        dy, meeting = self.output_gradient(x), Meeting(2)
+
+        def shard(part: slice, seat: Seat) -> Step:
+            ctx = self.context(share=(part.stop - part.start) / samples, seat=seat)
+            return self.step(x[..., part], ctx, dy[..., part])
+
+        tasks = [partial(shard, *one) for one in zip(cut(samples, 2), meeting.seats, strict=True)]
+        first, second = Crew(2).run(tasks, meeting.give_up)
+        y, dx = (np.concatenate(pair, axis=-1) for pair in ((first.y, second.y), (first.dx, second.dx)))
+        gradients = {name: gradient + second.gradients[name] for name, gradient in first.gradients.items()}
+        together = Step(y, dx, gradients, first.state, whole.drew)
+        hint = "Likely mistake: a mean over the batch is no `ctx.sum_over_shards` over `x.shape[-1] / ctx.share`."
+        self._compare(together, whole, "a batch in shards yields what it yields as a whole", hint, 1e-9)
 
     def check_refusal_of_codes(self, x: Array) -> None:
         """What is no code is refused, and not taken for another one."""

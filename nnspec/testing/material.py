@@ -9,6 +9,7 @@ from safetensors.numpy import load, save
 from nnspec.contracts.context import Parameters
 from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
+from nnspec.engine.meeting import Seat
 from nnspec.types import Array, Shape
 
 SEED = 20_231
@@ -53,14 +54,27 @@ def context(
     training: bool = False,
     needs_input_gradient: bool = True,
     state: Parameters | None = None,
+    share: float = 1.0,
+    seat: Seat | None = None,
 ) -> LayerContext:
-    """A fresh context; every one starts with the same generator."""
+    """A fresh context; every one starts with the same generator.
+
+    Args:
+        dtype: Of the buffers.
+        training: Whether it is a training step.
+        needs_input_gradient: Whether somebody reads the input's gradient.
+        state: What the layer keeps from step to step.
+        share: How much of the step's batch comes through it, from 0 to 1.
+        seat: Where it meets the step's other shards, if there are any.
+    """
     return LayerContext(
         generator(),
         np.dtype(dtype),
         training=training,
         needs_input_gradient=needs_input_gradient,
         state=state,
+        share=share,
+        seat=seat,
     )
 
 

@@ -1,5 +1,6 @@
 """The kit catches the mistakes that authors of costs make, and says which it was."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -87,6 +88,20 @@ class Steeper(Quadratic):
         return np.asarray(3 * super().gradient(y, t, ctx))
 
 
+class WrongFarOut(CrossEntropy):
+    """A second way, taken where float32 has no number for a probability."""
+
+    def logit_value(self, z: Array, y: Array, t: Array, ctx: Context) -> float:
+        value = super().logit_value(z, y, t, ctx)
+        return value if y.min() > 1e-38 else value / 2
+
+
+class SpellsAnotherSlope(CrossEntropy):
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        spelled = super().spell(quantity, index, values)
+        return spelled.replace("-", "+") if quantity == "z" else spelled
+
+
 class Lonely(CrossEntropy):
     family: ClassVar[Family | None] = cast(Any, "gamma")
 
@@ -102,6 +117,8 @@ class Lonely(CrossEntropy):
         (NumpyNumber, "the value is a Python float"),
         (Unfloored, "outputs at the bounds of the domain"),
         (Unfused, "any logits give finite numbers"),
+        (WrongFarOut, r"the value from logits is the value from outputs[.\s]*.* logits from -"),
+        (SpellsAnotherSlope, r"the arithmetic that `spell` shows comes to the number[.\s]*z\["),
         (OtherFamily, "gradient by z is the derivative"),
         (Lonely, "what the class states is what its contract knows"),
     ],

@@ -1,6 +1,5 @@
 """What costs share that judge probabilities of classes, alone or fused with softmax."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -78,10 +77,16 @@ def _surprise(z: Array, t: Array, ctx: Context) -> float:
     return float(np.vdot(peaks, sums)) - hits
 
 
-def spell_gradient(quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-    """The arithmetic of one gradient by an output or a logit."""
-    y, t = number_text(values["y"][index]), values["t"][index]
+def spell_gradient(quantity: str, y: float, target: str, total: float) -> str:
+    """The arithmetic of one gradient by an output or a logit.
+
+    Args:
+        quantity: ``y`` or ``z``.
+        y: The output.
+        target: Its target, spelled out as a factor.
+        total: The sum of the sample's targets.
+    """
     if quantity == "y":
-        return f"-{factor_text(t)} / {y}" if t else "0"
-    total = float(values["t"].sum(axis=0)[index[1:]])
-    return f"{y} - {factor_text(t)}" if total == 1 else f"{y}·{factor_text(total)} - {factor_text(t)}"
+        return "0" if target == "0" else f"-{target} / {number_text(y)}"
+    times = "" if number_text(total) == "1" else f"·{factor_text(total)}"
+    return f"{number_text(y)}{times} - {target}"

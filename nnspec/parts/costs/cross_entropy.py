@@ -67,13 +67,25 @@ class CrossEntropy(Categorical):
         return out
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        weighed = self._weighed(values["t"], np.empty(values["t"].shape))
-        if quantity == "C":
-            pairs = zip(weighed.flat, values["y"].flat, strict=True)
-            terms = [_surprise(t, y) for t, y in pairs if t]
-            return f"-({' + '.join(terms)})" if len(terms) != 1 else f"-{terms[0]}"
-        return spell_gradient(quantity, index, {**values, "t": weighed})
+        t, y = values["t"], values["y"]
+        if quantity != "C":
+            total = float(self._weighed(t, np.empty(t.shape)).sum(axis=0)[index[1:]])
+            return spell_gradient(quantity, y[index], self._spelled(t, index), total)
+        targets = {place: self._spelled(t, place) for place in np.ndindex(t.shape)}
+        terms = [_surprise(target, y[place]) for place, target in targets.items() if target != "0"]
+        return f"-({' + '.join(terms)})" if len(terms) != 1 else f"-{terms[0]}"
+
+    def _spelled(self, t: Array, place: tuple[int, ...]) -> str:
+        """A target as it counts, with what smoothing and class weights make of it."""
+        text = factor_text(t[place])
+        if self.smoothing:
+            text = f"({number_text(1 - self.smoothing)}·{text} + {number_text(self.smoothing)} / {len(t)})"
+        if not isinstance(self.class_weights, tuple) or text == "0":
+            return text
+        weight = number_text(self.class_weights[place[0]])
+        return weight if text == "1" else f"{weight}·{text}"
 
 
-def _surprise(t: float, y: float) -> str:
-    return f"ln({number_text(y)})" if t == 1 else f"{factor_text(t)}·ln({number_text(y)})"
+def _surprise(target: str, y: float) -> str:
+    log = f"ln({number_text(y)})"
+    return log if target == "1" else f"{target}·{log}"

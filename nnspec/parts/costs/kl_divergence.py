@@ -34,4 +34,5 @@ class KlDivergence(Categorical):
         if quantity == "C":
             pairs = zip(values["t"].flat, values["y"].flat, strict=True)
             return " + ".join(f"{factor_text(t)}·ln({number_text(t)} / {number_text(y)})" for t, y in pairs if t)
-        return spell_gradient(quantity, index, values)
+        t = values["t"]
+        return spell_gradient(quantity, values["y"][index], factor_text(t[index]), float(t.sum(axis=0)[index[1:]]))

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from nnspec.extend import Declaration, Field, Layer, Shape, require_image, shape_text
+from nnspec.extend import Array, Declaration, Field, Layer, Shape, require_image, shape_text
 from nnspec.parts.layers._options import Padding, Pair
 from nnspec.parts.layers._refusals import require_windows
 from nnspec.parts.layers._windows import Windows, over
@@ -45,6 +45,14 @@ class Pooling(Layer):
         windows = self._windows(*shape[1:])
         require_windows(self.word, windows.sides)
         return Declaration((shape[0], *windows.count))
+
+    def _seen(self, x: Array, index: tuple[int, ...]) -> Array:
+        """What the window of one output sees of a sample's image, for arithmetic that is spelled out."""
+        channel, row, column = index
+        windows = self._windows(*x.shape[1:])
+        rows, _ = windows.rows.beneath(range(row, row + 1))
+        columns, _ = windows.columns.beneath(range(column, column + 1))
+        return x[channel, rows.start : rows.stop, columns.start : columns.stop]
 
     def _windows(self, height: int, width: int) -> Windows:
         return over((height, width), self.size, self.stride or self.size, (1, 1), self.padding)

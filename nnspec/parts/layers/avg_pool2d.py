@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Parameters
+from nnspec.extend import Array, Context, Parameters, factor_text
 from nnspec.parts.layers._axis import Axis
 from nnspec.parts.layers._pooling import Pooling
 from nnspec.parts.layers._windows import Windows
@@ -48,6 +48,12 @@ class AvgPool2d(Pooling):
         for tap in windows.taps(frame):
             np.add(tap, share, out=tap)
         return windows.inside(frame)
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        if quantity != "y":
+            return ""
+        seen = self._seen(values["x"], index)
+        return f"({' + '.join(map(factor_text, seen.flat))}) / {seen.size}"
 
 
 def _shares(windows: Windows, ctx: Context) -> Array:

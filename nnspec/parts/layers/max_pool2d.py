@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Parameters, size
+from nnspec.extend import Array, Context, Parameters, number_text, size
 from nnspec.parts.layers._pooling import Pooling
 
 
@@ -62,3 +62,9 @@ class MaxPool2d(Pooling):
             if not windows.apart:
                 np.add(gradient, share, out=gradient)
         return windows.inside(frame)
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        if quantity != "y":
+            return ""
+        seen = ", ".join(map(number_text, self._seen(values["x"], index).flat))
+        return f"max({seen})" if "," in seen else seen
