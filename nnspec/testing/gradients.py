@@ -20,12 +20,12 @@ PLACES = 24
 """Most places of an array that are looked at; more are drawn by chance."""
 
 
-def relative_errors(analytic: Array, numeric: Array) -> Array:
+def relative_errors(analytic: Array, numeric: Array, least: float = 1e-6) -> Array:
     """Differences relative to the numbers themselves, or to a hundredth of the largest where they are smaller.
 
-    Near 0 a purely relative error measures nothing but rounding; the floor, at least 1e-6, keeps it honest.
+    Near 0 a purely relative error measures nothing but rounding; the floor, at least `least`, keeps it honest.
     """
-    floor = max(1e-2 * float(np.abs(numeric).max(initial=0)), 1e-6)
+    floor = max(1e-2 * float(np.abs(numeric).max(initial=0)), least)
     scale = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), floor)
     return np.asarray(np.abs(analytic - numeric) / scale)
 
@@ -63,7 +63,8 @@ def check_gradient(
         places = np.sort(np.random.default_rng(0).choice(x.size, PLACES, replace=False))
     coarse = np.array([_slope(function, x, place, STEP, weights) for place in places.tolist()])
     numeric = np.array([_slope(function, x, place, STEP / 4, weights) for place in places.tolist()])
-    smooth = relative_errors(coarse, numeric) <= TOLERANCE
+    least = max(1e-6, _rounding(function(x), weights) / TOLERANCE)
+    smooth = relative_errors(coarse, numeric, least) <= TOLERANCE
     require(
         2 * np.count_nonzero(smooth) > len(places),
         part,
@@ -72,7 +73,7 @@ def check_gradient(
         "mistake: it draws numbers of its own, or remembers earlier passes; or pass inputs away from its kinks.",
     )
     found = np.asarray(analytic).ravel()[places]
-    errors = np.where(smooth, relative_errors(found, numeric), 0.0)
+    errors = np.where(smooth, relative_errors(found, numeric, least), 0.0)
     if not (errors <= TOLERANCE).all():
         worst = int(np.argmax(np.where(np.isnan(errors), np.inf, errors)))
         place = tuple(int(index) for index in np.unravel_index(places[worst], x.shape))
@@ -95,6 +96,15 @@ def _slope(function: Callable[[Array], Array], x: Array, place: int, step: float
     # The differences are taken before they are summed: the sum's size would drown them.
     slopes = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
     return float(np.sum(slopes if weights is None else weights * slopes))
+
+
+def _rounding(y: Array, weights: Array | None) -> float:
+    """How far rounding alone may take a difference from 0 where the function does not depend on the place.
+
+    A bias that a mean takes out again is such a place: y is rounded otherwise at each offset, and stays the same.
+    """
+    summed = y if weights is None else weights * y
+    return float(4 * np.finfo(np.float64).eps * np.linalg.norm(summed) / (STEP / 4))
 
 
 def likely(found: Array, numeric: Array, analytic: Array, places: Array, batch: int) -> str:

@@ -76,6 +76,17 @@ def test_avg_pool2d_counts_cells_of_the_image_alone() -> None:
     np.testing.assert_array_equal(dx, picture([0.5, 0.5, 1]))
 
 
+def test_pooling_spells_out_the_cells_of_the_image_that_a_window_sees() -> None:
+    values = {"x": np.array([[[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [7.0, 8.0, 9.0]]])}
+    largest = part(Layer, {"max_pool2d": {"size": 2, "padding": "same"}}, {})
+    assert largest.spell("y", (0, 0, 0), values) == "max(1, -2, 4, 5)"
+    assert largest.spell("y", (0, 0, 1), values) == "max(3, -6)"
+    assert largest.spell("y", (0, 1, 1), values) == "9"
+    mean = part(Layer, {"avg_pool2d": {"size": 2, "padding": "same"}}, {})
+    assert mean.spell("y", (0, 0, 1), values) == "(3 + (-6)) / 2"
+    assert mean.spell("x", (0, 0, 1), values) == ""
+
+
 def test_global_avg_pool_takes_the_mean_of_an_image_and_of_a_sequence() -> None:
     y, dx, _ = step("global_avg_pool", picture([1, 2], [3, 6]), np.array([[8.0]]))
     np.testing.assert_array_equal(y, [[3]])

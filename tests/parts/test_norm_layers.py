@@ -87,6 +87,17 @@ def test_layer_norm_takes_each_step_of_a_sequence_on_its_own() -> None:
     np.testing.assert_allclose(y.var(axis=1), 1, rtol=1e-4)
 
 
+def test_layer_norm_and_group_norm_spell_out_what_they_divide_by() -> None:
+    x, scales = np.array([1.0, 3.0, -2.0, 2.0]), np.ones((4, 1))
+    values = {"x": x, "gamma": 2 * scales, "beta": -scales}
+    of_all = part(Layer, {"layer_norm": {"epsilon": 0.5}}, {}).spell("y", (2,), values)
+    assert of_all == "2·(-2 - 1) / √(3.5 + 0.5) + (-1)"
+    of_two = part(Layer, {"group_norm": {"groups": 2, "epsilon": 0.5}}, {}).spell("y", (1,), values)
+    assert of_two == "2·(3 - 2) / √(1 + 0.5) + (-1)"
+    plain = part(Layer, {"group_norm": {"groups": 2, "affine": False}}, {}).spell("y", (3,), values)
+    assert plain == "(2 - 0) / √(4 + 1e-05)"
+
+
 def test_group_norm_of_two_groups() -> None:
     layer, p, _ = start({"group_norm": {"groups": 2, "epsilon": 3.0}}, (4,))
     # The groups (1, 3) and (5, -5): means 2 and 0, variances 1 and 25.

@@ -24,6 +24,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("layers", "conv1d"): [
         3,
         {"filters": 4, "kernel": 2, "stride": 2, "padding": "same", "dilation": 2, "groups": 2},
+        {"filters": 2, "kernel": 3, "stride": 2, "padding": "same", "dilation": 3},
     ],
     ("layers", "conv2d"): [
         3,

@@ -1,6 +1,5 @@
 """The kit catches the mistakes that authors of layers and activations make, and says which it was."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -262,78 +261,3 @@ def test_a_correct_part_of_ones_own_passes() -> None:
     check_activation(Cube(), (2, 3))
     check_cost(BinaryCrossEntropy(), activation=Sigmoid())
     assert issubclass(Cube, Layer)
-
-
-class SpellsAnother(Dense):
-    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        return super().spell(quantity, index, values).replace("+", "-")
-
-
-class LeavesABlockOut(Dense):
-    """Right for small batches."""
-
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        y = super().forward(x, p, ctx)
-        y[:, 1000:] = 0
-        return y
-
-
-class ConstantZero(Dense):
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        return ctx.buffer("y", (self.units, x.shape[-1]))
-
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        for gradient in (g.W, g.b):
-            gradient.fill(0)
-        return ctx.buffer("dx", ctx.x.shape)
-
-
-class MeanOfItsShard(Dense):
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        y = super().forward(x, p, ctx)
-        return y - self._mean(y, ctx) if ctx.training else y
-
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        return super().backward(dy - self._mean(dy, ctx) if ctx.training else dy, p, g, ctx)
-
-    def _mean(self, y: Array, ctx: Context) -> Array:
-        return np.asarray(y.mean(axis=-1, keepdims=True))
-
-    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
-        return ""
-
-
-class MeanOfTheStep(MeanOfItsShard):
-    def _mean(self, y: Array, ctx: Context) -> Array:
-        return ctx.sum_over_shards(y.sum(axis=-1, keepdims=True)) * ctx.share / y.shape[-1]
-
-
-class FailsInASmallShard(Dense):
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        if ctx.share < 0.5:
-            raise FloatingPointError("too few samples")
-        y = super().forward(x, p, ctx)
-        return ctx.sum_over_shards(y) if ctx.training else y
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        (MeanOfItsShard, r"a batch in shards yields what it yields as a whole \(y\).*\n.*sum_over_shards"),
-        (SpellsAnother, "the arithmetic that `spell` shows comes to the number"),
-        (LeavesABlockOut, "a large batch gives what small ones give"),
-        (ConstantZero, "the output depends on the input"),
-    ],
-)
-def test_a_layer_that_is_wrong_as_a_whole_is_caught(kind: type[Dense], said: str) -> None:
-    with pytest.raises(ContractError, match=said):
-        check_layer(kind(units=4), (6,))
-
-
-def test_a_mean_over_all_shards_of_a_step_passes() -> None:
-    check_layer(MeanOfTheStep(units=4), (6,))
-
-
-def test_what_one_of_two_shards_raises_is_told_and_the_other_does_not_wait_for_it() -> None:
-    with pytest.raises(FloatingPointError, match="too few samples"):
-        check_layer(FailsInASmallShard(units=4), (6,))

@@ -76,9 +76,24 @@ EQUIVALENT: dict[str, str] = {
     (
         "layers/_axis.py:_axis_of: drop a term in `(windows - 1) * stride + extent(kernel, dilation) - before -`"
     ): BEYOND,
+    (
+        "layers/_axis.py:_axis_of: flip a sign in `(windows - 1) * stride + extent(kernel, dilation) - before -`"
+    ): BEYOND,
+    (
+        "layers/_by_place.py:correlate_by_place: drop a factor in "
+        "`SMALL // filters.size // SIDE_BY_SIDE * SIDE_BY_SIDE`"
+    ): SIZE,
     "layers/_by_place.py:small_by_place: drop a factor in `filters[0].size * windows`": EITHER,
+    "layers/_by_row.py:_most: drop a factor in `columns.kernel * len(image)`": SIZE,
+    "layers/_by_row.py:_most: drop a factor in `columns.kernel * len(image) * image.shape[-1]`": SIZE,
     "layers/_by_row.py:_most: drop a factor in `line * wide`": SIZE,
+    "layers/_by_row.py:_most: drop a factor in `rows.kernel * line`": SIZE,
+    "layers/_by_stretch.py:_high: drop a factor in `len(image) * columns.padded * int(image.shape[-1])`": SIZE,
     "layers/_by_stretch.py:_high: drop a term in `lines - rows.kernel`": SIZE,
+    "layers/_by_stretch.py:_stretch: drop a factor in `rows.kernel * len(image)`": SIZE,
+    (
+        "layers/_by_stretch.py:_stretch: drop a factor in `rows.kernel * len(image) * outputs * image.shape[-1]`"
+    ): SIZE,
     "layers/_by_stretch.py:small_by_stretch: drop a factor in `rows.kernel * len(image)`": EITHER,
     (
         "layers/_by_stretch.py:small_by_stretch: drop a factor in "

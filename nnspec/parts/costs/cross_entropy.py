@@ -70,9 +70,9 @@ class CrossEntropy(Categorical):
         t, y = values["t"], values["y"]
         if quantity != "C":
             total = float(self._weighed(t, np.empty(t.shape)).sum(axis=0)[index[1:]])
-            return spell_gradient(quantity, y[index], self._spelled(t, index), total)
+            return spell_gradient(quantity, float(y[index]), self._spelled(t, index), total)
         targets = {place: self._spelled(t, place) for place in np.ndindex(t.shape)}
-        terms = [_surprise(target, y[place]) for place, target in targets.items() if target != "0"]
+        terms = [_surprise(target, float(y[place])) for place, target in targets.items() if target != "0"]
         return f"-({' + '.join(terms)})" if len(terms) != 1 else f"-{terms[0]}"
 
     def _spelled(self, t: Array, place: tuple[int, ...]) -> str:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Parameters, Shape
+from nnspec.extend import Array, Context, Parameters, Shape, factor_text, number_text
 from nnspec.parts.layers._normalization import Normalization
 
 
@@ -42,6 +42,27 @@ class SampleNormalization(Normalization):
             d[...] = dy
         standardize_gradient(d.reshape(grouping), ctx)
         return d
+
+    def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
+        if quantity != "y":
+            return ""
+        x = values["x"]
+        together = self._together(x, index)
+        deviation = f"√({number_text(together.var())} + {number_text(self.epsilon)})"
+        standard = f"({number_text(x[index])} - {factor_text(together.mean())}) / {deviation}"
+        if not self.affine:
+            return standard
+        gamma, beta = (
+            np.broadcast_to(self._beside(values[name], x[..., np.newaxis])[..., 0], x.shape)[index]
+            for name in ("gamma", "beta")
+        )
+        return f"{factor_text(gamma)}·{standard} + {factor_text(beta)}"
+
+    def _together(self, x: Array, index: tuple[int, ...]) -> Array:
+        """The numbers of a sample that one of them shares its mean with."""
+        before, groups, behind, _ = self._grouping((*x.shape, 1))
+        _, group, _ = np.unravel_index(np.ravel_multi_index(index, x.shape), (before, groups, behind))
+        return x.reshape(before, groups, behind)[:, group]
 
     def _grouping(self, shape: Shape) -> Shape:
         """The batch's shape as (A, G, D, N): for each of G groups and N samples, A times D numbers go together."""
