@@ -84,13 +84,17 @@ class Bench:
         """The gradient that comes back for this batch."""
         return numbers((*self.output, x.shape[-1]), 50)
 
-    def forward(self, x: Array, ctx: LayerContext, replaced: Mapping[str, Array] | None = None) -> Array:
-        """The output; each pass starts with the same generator and the same state."""
+    def begin(self, x: Array, ctx: LayerContext) -> None:
+        """Sets a pass up; each starts with the same generator and the same state."""
         # In place: layers within this one draw from the same generator.
         ctx.random.bit_generator.state = generator().bit_generator.state
         for name, array in self.state.items():
             getattr(ctx.state, name)[...] = array
         ctx.x = x
+
+    def forward(self, x: Array, ctx: LayerContext, replaced: Mapping[str, Array] | None = None) -> Array:
+        """The output of a pass."""
+        self.begin(x, ctx)
         ctx.y = self.layer.forward(x, Views(**{**self.parameters, **(replaced or {})}), ctx)
         return ctx.y
 
@@ -105,7 +109,7 @@ class Bench:
         with frozen.kept():
             y = self.forward(x, ctx, parameters)
             drew = ctx.random.bit_generator.state != generator().bit_generator.state
-            kept, state = y.copy(), self._state(ctx)
+            kept, state = y.copy(), self.state_of(ctx)
             expected = (*self.output, x.shape[-1])
             rule = "forward yields the declared shape, with the batch as the last axis"
             require(y.shape == expected, layer, rule, f"{y.shape}, declared {expected}.")
@@ -114,12 +118,13 @@ class Bench:
         if ctx.needs_input_gradient:
             require(dx is not None, layer, "backward returns the input's gradient", "It returned None.")
         rule = "the backward pass leaves the state alone"
-        for name, array in self._state(ctx).items():
+        for name, array in self.state_of(ctx).items():
             require_same(array, state[name], layer, rule, f"`{name}`: update it in the forward pass.")
         dx = np.zeros(0, ctx.dtype) if dx is None else dx.copy()
         return Step(kept, dx, gradients, state, drew)
 
-    def _state(self, ctx: LayerContext) -> dict[str, Array]:
+    def state_of(self, ctx: LayerContext) -> dict[str, Array]:
+        """What a context keeps as state, copied."""
         return {name: getattr(ctx.state, name).copy() for name in self.state}
 
     def check_range(self, y: Array, where: str = "") -> None:

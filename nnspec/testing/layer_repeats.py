@@ -4,7 +4,8 @@ import copy
 
 import numpy as np
 
-from nnspec.testing.bench import Bench
+from nnspec.engine.parameters import Views
+from nnspec.testing.bench import Bench, Step
 from nnspec.testing.contract import require, require_same
 from nnspec.testing.material import layouts, stored
 from nnspec.testing.parts import rebuilt
@@ -28,6 +29,28 @@ def check_repeatability(bench: Bench, x: Array) -> None:
     hint = "Likely mistake: a buffer whose old content is read, or state kept on the layer itself."
     bench.require_same_step(again, first, "a step does not depend on the steps before it", hint)
     bench.require_same_step(fresh, first, "a fresh context gives the same result", hint)
+
+
+def check_binding(bench: Bench, x: Array) -> None:
+    """What is bound for one batch serves the next, which lies elsewhere and meets other weights."""
+    expected, ctx, dy = bench.step(x, bench.context()), bench.context(), bench.output_gradient(x)
+    weights = {name: array / 2 for name, array in bench.parameters.items()}
+    gradients = {name: np.full_like(array, np.nan) for name, array in weights.items()}
+    first, p, g = bench.other(x), Views(**weights), Views(**gradients)
+    bench.begin(first, ctx)
+    forward = bench.layer.bind_forward(first, p, ctx)
+    ctx.y = forward(first)
+    backward = bench.layer.bind_backward(dy / 2, p, g, ctx)
+    backward(dy / 2)
+    for name, array in bench.parameters.items():
+        weights[name][...] = array
+        gradients[name].fill(np.nan)
+    bench.begin(x, ctx)
+    ctx.y = forward(x).copy()
+    state, dx = bench.state_of(ctx), backward(dy)
+    got = Step(ctx.y, np.zeros(0) if dx is None else dx, gradients, state, expected.drew)
+    hint = "Likely mistake: an array of the first batch is kept; look `ctx.x` and `ctx.y` up in each step."
+    bench.require_same_step(got, expected, "what is bound for one batch serves the next", hint)
 
 
 def check_memory_orders(bench: Bench, x: Array) -> None:

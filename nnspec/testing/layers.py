@@ -21,12 +21,12 @@ def check_layer(layer: Layer, shape: Shape | None = None, *, x: Array | None = N
     What it declares is sound, and its initializers fill its parameters with finite numbers. The gradients by the
     input and by every parameter agree with central differences, also where inputs are equal; outputs have the
     declared shape for any batch size, lie in the layer's `range` and have the context's type; inputs stay as they
-    were; a result depends on nothing but inputs and generator, whatever came before and however the input lies in
-    memory; float32 comes close to float64, and inputs of ±10,000 yield no NaN in it; outside training a sample's
-    output does not depend on the rest of its batch, and in training a batch in shards yields what it yields as a
-    whole. State is updated, in place, in training and in the forward pass alone; parameters and state are all that
-    a checkpoint needs; what `spell` shows comes to the numbers it is shown for. A layer whose inputs are `codes`
-    hands back 0 as their gradient. See also `check_part`.
+    were; a result depends on nothing but inputs and generator, whatever came before, whatever was bound for
+    another batch and however the input lies in memory; float32 comes close to float64, and inputs of ±10,000 yield
+    no NaN in it; outside training a sample's output does not depend on the rest of its batch, and in training a
+    batch in shards yields what it yields as a whole. State is updated, in place, in training and in the forward
+    pass alone; parameters and state are all that a checkpoint needs; what `spell` shows comes to the numbers it is
+    shown for. A layer whose inputs are `codes` hands back 0 as their gradient. See also `check_part`.
 
     Args:
         layer: The layer, without what its ``activation:`` appends.
@@ -53,6 +53,7 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
         layer_results.check_shapes(bench, shape)
         layer_results.check_gradients(bench, x)
         layer_repeats.check_repeatability(bench, x)
+        layer_repeats.check_binding(bench, x)
         layer_repeats.check_memory_orders(bench, x)
         layer_repeats.check_state(bench, x)
         layer_repeats.check_checkpoint(bench, x)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from nnspec.extend import Array, Context, Declaration, Layer, Parameters, Shape, number_text
+from nnspec.extend import Array, Backward, Context, Declaration, Forward, Layer, Parameters, Shape, number_text
 from nnspec.parts.layers.batch_norm import BatchNorm
 from nnspec.parts.layers.dense import Dense
 from nnspec.testing import ContractError, check_layer
@@ -64,6 +64,24 @@ class FailsInASmallShard(Dense):
         return ctx.sum_over_shards(y) if ctx.training else y
 
 
+class BindsItsInput(Dense):
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        x, slope = ctx.x, super().bind_backward(dy, p, g, ctx)
+
+        def backward(dy: Array) -> Array | None:
+            dx = slope(dy)
+            np.matmul(dy, x.T, out=g.W)
+            return dx
+
+        return backward
+
+
+class BindsItsBias(Dense):
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        b = p.b.copy()
+        return lambda x: p.W @ x + b
+
+
 class FirstOfTheLargest(Layer):
     def declare(self, shape: Shape) -> Declaration:
         return Declaration((1,))
@@ -111,6 +129,8 @@ class FollowsTheFirstStep(BatchNorm):
     ("kind", "said"),
     [
         (MeanOfItsShard, r"a batch in shards yields what it yields as a whole \(y\).*\n.*sum_over_shards"),
+        (BindsItsInput, r"what is bound for one batch serves the next \(g\.W\).*\n.*look `ctx\.x`"),
+        (BindsItsBias, r"what is bound for one batch serves the next \(y\)"),
         (EachOfTheLargest, r"where inputs are equal, the gradient is that of all of them together"),
         (
             LargestWithPadding,

@@ -37,8 +37,9 @@ from variants import VARIANTS
 
 PARTS = Path(nnspec.__file__).parent / "parts"
 KINDS = ("layers", "activations", "costs", "regularizers")
-STEP = {"forward", "backward", "apply", "gradient", "penalty", "add_gradient"} | {
-    f"{by}{what}" for by in ("", "logit_") for what in ("value", "gradient")
+STEP = {
+    *("forward", "backward", "bind_forward", "bind_backward", "apply", "gradient", "penalty", "add_gradient"),
+    *("value", "logit_value", "logit_gradient", "bind", "bind_logits"),
 }
 """Methods of which a training step consists: they are mutated, and what they call."""
 APART = {"declare", "expand", "spell", "settle", "fill"}
@@ -226,6 +227,13 @@ def places(tree: ast.Module, computing: frozenset[str]) -> Iterator[tuple[str, a
             refusals = {
                 id(inner) for node in ast.walk(function) if isinstance(node, ast.Raise) for inner in ast.walk(node)
             }
+            # What a function within it computes is told as that one's.
+            within = {
+                id(inner)
+                for other in ast.walk(function)
+                if isinstance(other, ast.FunctionDef) and other is not function and other.name in computing
+                for inner in ast.walk(other)
+            }
             blocks = {
                 id(statement): block
                 for node in ast.walk(function)
@@ -234,7 +242,7 @@ def places(tree: ast.Module, computing: frozenset[str]) -> Iterator[tuple[str, a
                 for statement in block
             }
             for node in ast.walk(function):
-                if id(node) not in refusals:
+                if id(node) not in refusals | within:
                     yield function.name, node, blocks.get(id(node))
 
 
