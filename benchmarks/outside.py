@@ -1,6 +1,6 @@
 """How much of `nnspec run`'s training time is spent outside the engine's steps.
 
-    python benchmarks/outside.py                              # mnist_784_30_10 for five epochs
+    python benchmarks/outside.py                              # mnist_784_30_10 as it is
     python benchmarks/outside.py specs/mnist_lenet.yaml --epochs 1
 
 A step is gathering and transforming a batch, the passes forward and back, and the update. Outside are shuffling,
@@ -82,13 +82,14 @@ def own_time(calls: int) -> float:
     return perf_counter() - started - clock.seconds
 
 
-def measure(path: Path, epochs: int, folder: Path) -> tuple[float, float, float]:
+def measure(path: Path, epochs: int | None, folder: Path) -> tuple[float, float, float]:
     """Seconds of a training, of the engine's steps in it, and of evaluations in it."""
     training, steps, evaluations = Clock(), Clock(), Clock()
     places = (
         (Session, "train", training.wrap),
         (Network, "step", steps.wrap),
         (Updates, "apply", steps.wrap),
+        (Updates, "scale", steps.wrap),
         (Trainer, "batches", steps.items),
         (trainer, "evaluate", evaluations.wrap),
         (session, "activities", evaluations.wrap),
@@ -101,8 +102,8 @@ def measure(path: Path, epochs: int, folder: Path) -> tuple[float, float, float]
     return training.seconds - own_time(steps.calls), steps.seconds, evaluations.seconds
 
 
-def _run(path: Path, epochs: int, folder: Path) -> None:
-    spec = nnspec.load(path, [f"train.epochs={epochs}"])
+def _run(path: Path, epochs: int | None, folder: Path) -> None:
+    spec = nnspec.load(path, [] if epochs is None else [f"train.epochs={epochs}"])
     with (folder / "progress").open("w", encoding="utf-8") as stream:
         stream.isatty = lambda: True  # type: ignore[method-assign]  # a bar is drawn as on a terminal
         execute(spec, folder / "run", ProgressLines(stream))
@@ -112,7 +113,7 @@ def main() -> int:
     """Measures a spec, prints the shares."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("spec", nargs="?", type=Path, default=ROOT / "specs" / "mnist_784_30_10.yaml")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, help="by default those of the spec")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         total, steps, evaluations = measure(arguments.spec, arguments.epochs, Path(folder))

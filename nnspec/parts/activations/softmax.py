@@ -37,7 +37,9 @@ class Softmax(Activation):
         out[...] = largest
         np.subtract(x, out, out)
         np.exp(out, out)
-        np.divide(out, ctx.class_sum(out, ctx.buffer("sums", largest.shape)), out)
+        spread = ctx.buffer_like("spread", out)
+        spread[...] = ctx.class_sum(out, ctx.buffer("sums", largest.shape))
+        np.divide(out, spread, out)
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         np.multiply(y, dy, out)
