@@ -96,22 +96,17 @@ class Updates:
         by_decay = regularizer is not None or optimizer.heeds_decay
         every = stretches(network.layout, manner.freeze, manner.rates, by_decay=by_decay)
         live = [stretch for stretch in every if stretch.factor]
-        self._clip = clipper(manner.clip, network, live) if manner.clip is not None else None
-        threads, longest = self._threads(), len(network.weights)
-        if not optimizer.whole:
-            longest = min(longest, SHARED_PIECE if threads > 1 else PIECE)
-        scratches = [zeros((longest,), network.dtype) for _ in range(threads)]
+        scratches = self._scratch_memory()
+        clip, several = manner.clip, manner.accumulate > 1
+        self._clip = clipper(clip, network, live) if clip is not None else None
+        self._accumulation = Accumulation(network, manner.accumulate, live, scratches[0]) if several else None
+        self._averaging = Averaging(network, manner.average, live, scratches[0]) if manner.average else None
+        if self._accumulation is not None:
+            self.slots[ACCUMULATED] = self._accumulation.total
+        if self._averaging is not None:
+            self.slots[AVERAGED] = self._averaging.others
         # What each thread updates.
-        self._shares = [
-            [self._group(stretch, scratch) for stretch in share]
-            for share, scratch in zip(shared_out(live, threads, len(network.weights)), scratches, strict=True)
-        ]
-        # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
-        self._scales = (
-            optimizer.proportional and regularizer is None and manner.clip is None and manner.accumulate == 1
-        )
-        # What must be done about the whole gradient before its first number is used.
-        self._prepared = self._clip is not None or optimizer.whole
+        self._shares = self._shared(live, scratches)
         self._penalized = [
             piece for groups in self._shares for group in groups for piece in group.pieces if piece.decays
         ]
@@ -120,14 +115,10 @@ class Updates:
             self._stilled = [network.gradient[cut.start : cut.stop] for cut in every if not cut.factor]
             everything = self._piece(slice(0, len(network.weights)), scratches[0], decays=True)
             self._shares = [[_Group(None, 1.0, [everything])]]
-        self._accumulation: Accumulation | None = None
-        if manner.accumulate > 1:
-            self._accumulation = Accumulation(network, manner.accumulate, live, scratches[0])
-            self.slots[ACCUMULATED] = self._accumulation.total
-        self._averaging: Averaging | None = None
-        if manner.average is not None:
-            self._averaging = Averaging(network, manner.average, live, scratches[0])
-            self.slots[AVERAGED] = self._averaging.others
+        # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
+        self._scales = optimizer.proportional and regularizer is None and clip is None and not several
+        # What must be done about the whole gradient before its first number is used.
+        self._prepared = clip is not None or optimizer.whole
 
     def scale(self) -> float:
         """What the next batch's gradient may be multiplied by as it comes about, which spares a pass over it."""
@@ -261,6 +252,21 @@ class Updates:
         """How many threads an update is shared out to; the numbers are the same whatever they are."""
         written = (1 + len(self.optimizer.slot_names())) * len(self._network.weights)
         return self._network.shards if written >= NUMBERS_FOR_THREADS and not self.optimizer.whole else 1
+
+    def _scratch_memory(self) -> list[Array]:
+        """Room for the pieces that each thread works on."""
+        threads, longest = self._threads(), len(self._network.weights)
+        if not self.optimizer.whole:
+            longest = min(longest, SHARED_PIECE if threads > 1 else PIECE)
+        return [zeros((longest,), self._network.dtype) for _ in range(threads)]
+
+    def _shared(self, live: Sequence[Stretch], scratches: Sequence[Array]) -> list[list[_Group]]:
+        """What is updated, shared out to as many threads as there is scratch memory for."""
+        shares = shared_out(live, len(scratches), len(self._network.weights))
+        return [
+            [self._group(stretch, scratch) for stretch in share]
+            for share, scratch in zip(shares, scratches, strict=True)
+        ]
 
     def _group(self, stretch: Stretch, scratch: Array) -> _Group:
         pieces = [self._piece(cut, scratch, decays=stretch.decays) for cut in stretch.pieces(len(scratch))]

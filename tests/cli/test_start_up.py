@@ -36,6 +36,11 @@ def test_reading_specs_loads_no_numpy(words: list[str]) -> None:
     subprocess.run([sys.executable, "-c", WITHOUT_NUMPY, *words], check=True, stdout=subprocess.DEVNULL)
 
 
+def in_a_process_of_its_own(code: str) -> None:
+    """Runs code where nothing was imported yet; what fails in it fails here."""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_no_part_has_numpy_loaded_by_being_imported() -> None:
     code = (
         "import sys\n"
@@ -47,7 +52,7 @@ def test_no_part_has_numpy_loaded_by_being_imported() -> None:
         "    entry.load()\n"
         "    assert 'numpy._core' not in sys.modules, entry.full\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    in_a_process_of_its_own(code)
 
 
 NOT_NEEDED = ["email", "json", "gzip", "mmap", "difflib", "nnspec.contracts.exporter", "nnspec.spec.syntax"]
@@ -83,7 +88,7 @@ def test_the_stand_in_becomes_the_module_for_those_who_hold_it() -> None:
         "assert 'array' in vars(early)\n"
         "assert type(early) is type(sys), 'Python looks names up in plain modules three times as fast'\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    in_a_process_of_its_own(code)
 
 
 def test_a_function_may_be_imported_without_loading_its_module() -> None:
@@ -99,7 +104,7 @@ def test_a_function_may_be_imported_without_loading_its_module() -> None:
         "assert importlib.metadata is sys.modules['importlib.metadata']\n"
         "assert importlib.metadata.entry_points.__module__ == 'importlib.metadata'\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    in_a_process_of_its_own(code)
 
 
 def test_a_deferred_module_is_there_by_its_full_name() -> None:
@@ -109,7 +114,7 @@ def test_a_deferred_module_is_there_by_its_full_name() -> None:
         "import importlib.metadata\n"
         "assert importlib.metadata.version('nnspec')\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    in_a_process_of_its_own(code)
 
 
 def test_ending_at_once_loses_neither_output_nor_exit_code() -> None:
