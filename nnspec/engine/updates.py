@@ -122,7 +122,8 @@ class Updates:
 
     def scale(self) -> float:
         """What the next batch's gradient may be multiplied by as it comes about, which spares a pass over it."""
-        return self.rate(self.step + 1) if self._scales else 1.0
+        # No rate can be made of a gradient that is 0 throughout.
+        return (self.rate(self.step + 1) or 1.0) if self._scales else 1.0
 
     def apply(self, samples: int = 1) -> None:
         """Takes in the gradient that a batch left in the network, which is used up; takes a step when it is time.

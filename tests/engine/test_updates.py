@@ -237,6 +237,20 @@ def test_the_rate_stays_out_of_gradients_that_others_look_at(
     assert updates(network(), optimizer, manner, regularizer).scale() == 1
 
 
+def test_a_rate_of_zero_moves_nothing() -> None:
+    class Resting(Schedule):
+        def factor(self, step: int, steps: int) -> float:
+            return 0.0 if step == 1 else 1.0
+
+    bound = network()
+    update, (x, t) = Updates(bound, Sgd(learning_rate=0.5), None, Resting(), 2), batch(4, 0)
+    before = bound.weights.copy()
+    for moved in (False, True):
+        bound.step(x, t, update.scale())
+        update.apply(4)
+        assert np.array_equal(bound.weights, before) is not moved
+
+
 def test_a_backward_pass_by_itself_leaves_the_rate_to_the_update() -> None:
     bound = network()
     update, (x, t) = updates(bound, {"sgd": 0.5}, Manner()), batch(4, 0)
