@@ -43,7 +43,7 @@ def _document(name: str, batch: int, timing: Timing) -> dict[str, Any]:
 def _text(batch: int, timing: Timing) -> str:
     rows = [(layer.path, layer.name, _time(layer.forward), _time(layer.backward)) for layer in timing.layers]
     rows += [
-        ("cost", "", _time(timing.cost), _time(timing.cost_gradient)),
+        ("cost", "", _time(timing.cost), ""),
         ("optimizer", "", "", _time(timing.optimizer)),
         ("data", "", _time(timing.data), ""),
     ]

@@ -7,7 +7,7 @@ import numpy as np
 
 from nnspec.contracts.activation import Family
 from nnspec.contracts.context import Context
-from nnspec.contracts.part import Part
+from nnspec.contracts.part import Part, nearest
 from nnspec.contracts.targets import Targets
 from nnspec.types import Array
 
@@ -32,14 +32,16 @@ class Cost(Part):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = vars(cls).keys()
-        for bound, spelled in (
-            ("bind", {"value", "gradient"}),
-            ("bind_logits", {"logit_value", "logit_gradient"}),
-        ):
-            if not own.isdisjoint(spelled) and bound not in own:
-                # What is inherited would know nothing of them.
+        for bound, *spelled in (("bind", "value", "gradient"), ("bind_logits", "logit_value", "logit_gradient")):
+            if nearest(cls, *spelled) < nearest(cls, bound):
+                # What is inherited from farther away would know nothing of them.
                 setattr(cls, bound, getattr(Cost, bound))
+
+    @property
+    def binds(self) -> tuple[bool, bool]:
+        """Whether `bind` and `bind_logits` are its own, and a scale costs nothing therefore."""
+        own = type(self)
+        return own.bind is not Cost.bind, own.bind_logits is not Cost.bind_logits
 
     def settle(self, targets: Targets) -> Self:
         """The cost for data like this: what an option leaves to the data (`balanced`, say) is filled in.

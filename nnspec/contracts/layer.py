@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.initializer import Initializer
-from nnspec.contracts.part import Part
+from nnspec.contracts.part import Part, nearest
 from nnspec.types import Array, Shape
 
 Forward = Callable[[Array], Array]
@@ -116,8 +116,8 @@ class Layer(Part):
     Results go to ``ctx.buffer(...)`` so that a step allocates nothing; fresh arrays are slower and still right.
 
     Of `forward` and `bind_forward` an author writes one, of `backward` and `bind_backward` likewise: the other
-    follows. Who binds looks up buffers and parameters once and not in every step, which saves a microsecond a
-    pass: worth it where the arithmetic itself takes no longer.
+    follows. Who binds looks up buffers and parameters once and not in every step, which saves some tenths of a
+    microsecond a pass: worth it where the arithmetic itself takes hardly longer.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("layers", "activations")
@@ -126,14 +126,14 @@ class Layer(Part):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = dict(vars(cls))
         for way in ("forward", "backward"):
             bind = f"bind_{way}"
-            # What is inherited of a pair would know nothing of the one that is written here.
-            if way in own and bind not in own:
-                setattr(cls, bind, getattr(Layer, bind))
-            elif bind in own and way not in own:
-                setattr(cls, way, _by_binding(getattr(Layer, way), own[bind]))
+            calls, binds = nearest(cls, way), nearest(cls, bind)
+            # What is inherited of a pair from farther away would know nothing of the one that is written nearer.
+            if calls < binds:
+                setattr(cls, bind, _by_calling(getattr(Layer, bind), getattr(cls, way)))
+            elif binds < calls:
+                setattr(cls, way, _by_binding(getattr(Layer, way), getattr(cls, bind)))
 
     @property
     def codes(self) -> int | None:
@@ -172,13 +172,14 @@ class Layer(Part):
         Returns:
             What takes a batch, and does with it what `forward` does, to the last bit.
         """
-        return lambda x: self.forward(x, p, ctx)
+        raise NotImplementedError
 
     def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
         """Fills ``g`` with the parameters' gradients and returns the input's.
 
         Args:
-            dy: Gradient of the cost with respect to the output, (*output, N), read-only.
+            dy: Gradient of the cost with respect to the output, (*output, N), read-only; perhaps times a number,
+                such as the learning rate. What comes of it is that many times as large, too.
             p: The layer's parameters by name.
             g: Their gradients, to be overwritten (not added to).
             ctx: As in the forward pass of the same step; ``ctx.x`` and ``ctx.y`` are that pass's arrays.
@@ -200,7 +201,7 @@ class Layer(Part):
         Returns:
             What takes a gradient, and does with it what `backward` does, to the last bit.
         """
-        return lambda dy: self.backward(dy, p, g, ctx)
+        raise NotImplementedError
 
     def expand(self) -> tuple["Layer", ...]:
         """The layers that the stack holds for this entry: itself, and what an ``activation:`` appends."""
@@ -224,7 +225,17 @@ def _by_binding(method: Callable[..., Any], bind: Callable[..., Any]) -> Callabl
     """`forward` or `backward` of a class that binds: by its own binding, as a subclass's may call it."""
 
     @wraps(method)
-    def run(self: Layer, given: Array, *others: Any) -> Any:
-        return bind(self, given, *others)(given)
+    def run(self: Layer, given: Array, *others: Any, **named: Any) -> Any:
+        return bind(self, given, *others, **named)(given)
 
     return run
+
+
+def _by_calling(method: Callable[..., Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    """`bind_forward` or `bind_backward` of a class that does not bind: by its own pass, for the same reason."""
+
+    @wraps(method)
+    def bind(self: Layer, _first: Array, *others: Any, **named: Any) -> Callable[..., Any]:
+        return lambda given: call(self, given, *others, **named)
+
+    return bind

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from nnspec.contracts.part import Part
+from nnspec.contracts.part import Part, nearest
 from nnspec.types import Array
 
 
@@ -54,10 +54,12 @@ class Optimizer(Part):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = vars(cls).keys()
-        if "update" in own and "proportional" not in own:
-            # What is inherited would be said of another method.
+        # What is inherited from farther away was said of another method.
+        update = nearest(cls, "update")
+        if update < nearest(cls, "proportional"):
             cls.proportional = False
+        if update < nearest(cls, "heeds_decay"):
+            cls.heeds_decay = True
 
     learning_rate: Annotated[float, Field(gt=0, description="step size; scales the update")]
 

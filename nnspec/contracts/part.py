@@ -53,6 +53,11 @@ class Part(BaseModel):
     """What the part computes, by quantity, in the symbols of its docstring: ``{"y": "W x + b"}``."""
 
 
+def nearest(cls: type, *names: str) -> int:
+    """How far up its bases the first class stands that has one of these names of its own; 0 for itself."""
+    return next(place for place, base in enumerate(cls.__mro__) if not vars(base).keys().isdisjoint(names))
+
+
 P = TypeVar("P", bound=Part)
 
 

@@ -23,13 +23,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, cast
+from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.declarations import unsound
 from nnspec.contracts.guests import Place, attributed, fault, is_guest, read_only
-from nnspec.contracts.layer import Declaration, Inner, Layer
+from nnspec.contracts.layer import Backward, Declaration, Forward, Inner, Layer
 from nnspec.contracts.part import PartOf, resolver
 from nnspec.errors import FaultyPartError, ShapeError, StackError
 from nnspec.types import ITS_NAME, Array, Shape, shape_text
@@ -90,14 +91,17 @@ class Stack:
             p: The parameters of the layer that holds the stack.
             ctx: That layer's context.
         """
+        bound = self._bound.get(ctx)
+        if bound is None or not bound.fits(x, p):
+            bound = self._bound[ctx] = _Bound(x, p)
         needed = ctx.needs_input_gradient
         for _, name, layer in self._entries:
             inner = ctx.inside(name)
             inner.needs_input_gradient = needed
-            if name in self._watched:
-                x = read_only(x)
-            inner.x = x
-            inner.y = x = layer.forward(x, p.inner(name), inner)
+            inner.x = x = read_only(x) if name in self._watched else x
+            if name not in bound.forward:
+                bound.forward[name] = layer.bind_forward(x, p.inner(name), inner)
+            inner.y = x = bound.forward[name](x)
             needed = True
         return x
 
@@ -105,8 +109,11 @@ class Stack:
         """Fills the gradients and returns the input's; takes what the layer that holds the stack is handed."""
         # An array for all but the first layer: the others were asked for their input's gradient.
         passed: Any = dy
+        backward = self._bound[ctx].backward_into(g)
         for _, name, layer in reversed(self._entries):
-            passed = layer.backward(passed, p.inner(name), g.inner(name), ctx.inside(name))
+            if name not in backward:
+                backward[name] = layer.bind_backward(passed, p.inner(name), g.inner(name), ctx.inside(name))
+            passed = backward[name](passed)
         return cast(Array | None, passed)
 
     def output(self, ctx: Context) -> Array:
@@ -117,6 +124,11 @@ class Stack:
     def _entries(self) -> tuple[tuple[int, str, Layer], ...]:
         """Each layer with the entry that it comes from, and with its name."""
         return tuple(self._named())
+
+    @cached_property
+    def _bound(self) -> WeakKeyDictionary[Context, "_Bound"]:
+        """What the layers have bound, by the context of the layer that holds the stack."""
+        return WeakKeyDictionary()
 
     @cached_property
     def _watched(self) -> frozenset[str]:
@@ -133,6 +145,26 @@ class Stack:
                 yield entry, f"{before}{entry}", layer
                 for further in appended:
                     yield entry, f"{before}{entry}.activation", further
+
+
+class _Bound:
+    """The passes of a stack's layers in one context, bound for batches like the first."""
+
+    def __init__(self, x: Array, p: Parameters) -> None:
+        self.forward: dict[str, Forward] = {}
+        self._backward: dict[str, Backward] = {}
+        self._shape, self._parameters = x.shape, p
+        self._gradients: Parameters | None = None
+
+    def fits(self, x: Array, p: Parameters) -> bool:
+        """Whether a batch is of that size, and meets the same parameters."""
+        return x.shape == self._shape and p is self._parameters
+
+    def backward_into(self, g: Parameters) -> dict[str, Backward]:
+        """The backward passes that fill these gradients."""
+        if g is not self._gradients:
+            self._backward, self._gradients = {}, g
+        return self._backward
 
 
 def _declared(layer: Layer, shape: Shape, here: Place) -> Declaration:

@@ -76,12 +76,6 @@ class LayerContext:
             found = self._buffers[name] = zeros_like(x, self.dtype)
         return found
 
-    @property
-    def size(self) -> int:
-        """Bytes that the buffers take, those of layers within this one included."""
-        own = sum(buffer.nbytes for buffer in self._buffers.values())
-        return own + sum(inner.size for inner in self._inside.values())
-
     def inside(self, name: str) -> "LayerContext":
         """The context of a layer within this one; made when it is first asked for."""
         found = self._inside.get(name)

@@ -36,47 +36,42 @@ class Guest:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._layer = node.layer
         self._place: Place = ("layers", node.entry)
 
     def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         """The layer's forward pass, looked at closely when it is first called."""
-        with attributed(self._layer, "forward", self._place):
-            run = self._layer.bind_forward(read_only(x), p, ctx)
-        trusted = False
+        ctx.x = given = read_only(x)
+        before = {"its input": (x, x.copy()), **_copies(p)}
+        with attributed(self._node.layer, "forward", self._place):
+            run = self._node.layer.bind_forward(given, p, ctx)
+        self._require(callable(run), "bind_forward returns nothing that can be called")
 
         def forward(x: Array) -> Array:
-            nonlocal trusted
             ctx.x = given = read_only(x)
-            before = {} if trusted else {"its input": (x, x.copy()), **_copies(p)}
-            with attributed(self._layer, "forward", self._place):
+            with attributed(self._node.layer, "forward", self._place):
                 y = run(given)
-            if not trusted:
+            if before:
                 self._check_forward(y, before, ctx)
-                trusted = True
+                before.clear()
             return y
 
         return forward
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         """The layer's backward pass, likewise."""
-        with attributed(self._layer, "backward", self._place):
-            run = self._layer.bind_backward(read_only(dy), p, g, ctx)
-        trusted = False
+        before = {"its output": (ctx.y, ctx.y.copy()), "the gradient it is given": (dy, dy.copy()), **_copies(p)}
+        for gradient in vars(g).values():
+            gradient.fill(np.nan)
+        with attributed(self._node.layer, "backward", self._place):
+            run = self._node.layer.bind_backward(read_only(dy), p, g, ctx)
+        self._require(callable(run), "bind_backward returns nothing that can be called")
 
         def backward(dy: Array) -> Array | None:
-            nonlocal trusted
-            before = {}
-            if not trusted:
-                given = {"its output": (ctx.y, ctx.y.copy()), "the gradient it is given": (dy, dy.copy())}
-                before = {**given, **_copies(p)}
-                for gradient in vars(g).values():
-                    gradient.fill(np.nan)
-            with attributed(self._layer, "backward", self._place):
+            with attributed(self._node.layer, "backward", self._place):
                 dx = run(read_only(dy))
-            if not trusted:
+            if before:
                 self._check_backward(dx, dy, g, before, ctx)
-                trusted = True
+                before.clear()
             return dx
 
         return backward

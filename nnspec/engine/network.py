@@ -29,7 +29,7 @@ class Network:
         layout: Which parameter lies where.
         weights: The flat parameter vector.
         gradient: The flat gradient vector, filled by `step` and `backward`.
-        gradient_scale: What it was multiplied by.
+        gradient_scale: What it was multiplied by: 1, or the learning rate of the step to come.
         states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
         shards: Pieces that the batch of a training step is cut into; decides the last bits of results.
@@ -95,6 +95,12 @@ class Network:
         # An exponential may overflow on its way to a limit, as the logistic function's does.
         with np.errstate(over="ignore"):
             return self._lane(x.shape[-1], training=training).forward(x)
+
+    @property
+    def scales(self) -> bool:
+        """Whether a scale in the gradient costs nothing: the cost multiplies its gradient anyway."""
+        by_outputs, by_logits = self.cost.binds
+        return by_logits if self.fused else by_outputs
 
     def step(self, x: Array, t: Array, scale: float = 1.0) -> float:
         """The cost of a training batch; fills `gradient`. In shards, where the network has several.

@@ -116,7 +116,8 @@ class Updates:
             everything = self._piece(slice(0, len(network.weights)), scratches[0], decays=True)
             self._shares = [[_Group(None, 1.0, [everything])]]
         # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
-        self._scales = optimizer.proportional and regularizer is None and clip is None and not several
+        alone = regularizer is None and clip is None and not several
+        self._scales = optimizer.proportional and alone and network.scales
         # What must be done about the whole gradient before its first number is used.
         self._prepared = clip is not None or optimizer.whole
 

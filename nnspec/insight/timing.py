@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.engine.lane import Lane
 from nnspec.engine.plan import Node
 from nnspec.engine.threads import one_blas_thread
 from nnspec.insight.limit import bare_products
@@ -53,8 +52,7 @@ class Timing:
     Attributes:
         layers: By layer, those of the first shard.
         step: All of it but the data; with shards also waiting for one another.
-        cost: The cost.
-        cost_gradient: Its gradient, with that of the last activation where the two are fused.
+        cost: The cost and its gradient, with that of the last activation where the two are fused.
         optimizer: The update.
         data: Gathering and transforming a batch, the mean.
         limit: The step's bare matrix products on one core.
@@ -67,7 +65,6 @@ class Timing:
     layers: tuple[LayerTime, ...]
     step: float
     cost: float
-    cost_gradient: float
     optimizer: float
     data: float
     limit: float
@@ -132,7 +129,8 @@ def measure(experiment: Experiment, seconds: float) -> Timing:
         steps.take(whole, seconds / 2, lambda _: whole.time("limit", products))
         lane = network.lanes[0]
         lane.surround(lambda index, way, call: partial(parts.time, (index, way), call))
-        steps.take(parts, seconds / 2, lambda t: _judge(lane, t, parts))
+        own = lane.contexts[-1].y.shape[-1]
+        steps.take(parts, seconds / 2, lambda t: parts.time("cost", lane.judge, t[..., :own]))
     vectors = [network.weights, network.gradient, *experiment.updates.slots.values()]
     contexts = [ctx for lane in network.lanes for ctx in (*lane.contexts, lane.cost_context)]
     optimizer = whole.median("update")
@@ -140,14 +138,13 @@ def measure(experiment: Experiment, seconds: float) -> Timing:
         layers=tuple(_layer(index, node, parts) for index, node in enumerate(network.nodes)),
         step=whole.median("passes") + optimizer,
         cost=parts.median("cost"),
-        cost_gradient=parts.median("cost gradient"),
         optimizer=optimizer,
         data=whole.undisturbed("data"),
         limit=whole.median("limit"),
         shards=network.shards,
         steps_an_epoch=ceil(min(train.samples_per_epoch or stored, stored) / batch),
         bytes_parameters=sum(vector.nbytes for vector in vectors),
-        bytes_buffers=sum(ctx.size for ctx in contexts),
+        bytes_buffers=sum(ctx.nbytes for ctx in contexts),
     )
 
 
@@ -164,17 +161,10 @@ class _Steps:
         end, taken = perf_counter() + seconds, 0
         while taken < LEAST or perf_counter() < end:
             x, t = clock.time("data", next, self._batches)
-            clock.time("passes", network.step, x, t)
+            clock.time("passes", network.step, x, t, updates.scale())
             clock.time("update", updates.apply, x.shape[-1])
             after(t)
             taken += 1
-
-
-def _judge(lane: Lane, t: Array, clock: Clock) -> None:
-    """Asks for the cost of a lane's last pass once more, under a clock."""
-    own = t[..., : lane.contexts[-1].y.shape[-1]]
-    clock.time("cost", lane.cost_value, own)
-    clock.time("cost gradient", lane.cost_gradient, own)
 
 
 def _layer(index: int, node: Node, clock: Clock) -> LayerTime:

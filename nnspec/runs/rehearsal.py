@@ -28,6 +28,9 @@ from nnspec.types import Array
 
 SAMPLES = (4, 3)
 """Two batches: what holds for one number of samples only shows at the other."""
+SCALE = 0.25
+"""What a gradient is multiplied by, exactly."""
+CLOSE = 1e-4
 
 
 @contextmanager
@@ -144,9 +147,21 @@ def _check_transform(transform: Transform, x: Array, y: object, pipeline: Pipeli
 
 
 def _rehearse_cost(network: Network, t: Array) -> None:
-    value, gradient = network.cost_value(t), network.cost_gradient(t)
+    """The cost, asked as evaluations and as training steps ask for it."""
+    value, gradient = network.cost_value(t), network.cost_gradient(t).copy()
     if not is_guest(network.cost):
         return
+    _check_cost(network, value, gradient)
+    for scale in (1.0, SCALE):
+        found, scaled = network.lane.judge(t, scale)
+        _check_cost(network, found, scaled)
+        if not np.isclose(found, value, rtol=CLOSE) or not np.allclose(scaled, scale * gradient, CLOSE, CLOSE):
+            method, values = ("bind_logits", "logit_value") if network.fused else ("bind", "value")
+            what = f"breaks its contract: {method} yields another cost, or another gradient times the scale, than"
+            raise fault(network.cost, f"{what} {values} and {values.replace('value', 'gradient')}", ("cost",))
+
+
+def _check_cost(network: Network, value: object, gradient: Array) -> None:
     y = network.lane.contexts[-1].y
     if not isinstance(value, float) or not np.isfinite(value):
         raise fault(

@@ -93,9 +93,9 @@ class Bench:
         ctx.x = x
 
     def forward(self, x: Array, ctx: LayerContext, replaced: Mapping[str, Array] | None = None) -> Array:
-        """The output of a pass."""
+        """The output of a pass, bound as in training."""
         self.begin(x, ctx)
-        ctx.y = self.layer.forward(x, Views(**{**self.parameters, **(replaced or {})}), ctx)
+        ctx.y = self.layer.bind_forward(x, Views(**{**self.parameters, **(replaced or {})}), ctx)(x)
         return ctx.y
 
     def step(self, x: Array, ctx: LayerContext, dy: Array | None = None) -> Step:
@@ -113,7 +113,7 @@ class Bench:
             expected = (*self.output, x.shape[-1])
             rule = "forward yields the declared shape, with the batch as the last axis"
             require(y.shape == expected, layer, rule, f"{y.shape}, declared {expected}.")
-            dx = layer.backward(dy, Views(**parameters), Views(**gradients), ctx)
+            dx = layer.bind_backward(dy, Views(**parameters), Views(**gradients), ctx)(dy)
         require_same(y, kept, layer, "the backward pass leaves the output alone", "Write to a buffer of its own.")
         if ctx.needs_input_gradient:
             require(dx is not None, layer, "backward returns the input's gradient", "It returned None.")

@@ -123,6 +123,9 @@ def _check_bound(
     judge(*others, 0.5)
     rule = f"what `{method}` returns yields what `{value.__name__}` and `{gradient.__name__}` yield"
     hint = "Likely mistake: a buffer that two of the three write to, or a factor that one of them leaves out."
+    single = [array.astype(np.float32) for array in batch]
+    _, found = getattr(cost, method)(*single, context(np.float32))(*single, 1.0)
+    require_type(found, np.float32, cost, f"the gradient that `{method}` leads to")
     for scale in SCALES:
         number, found = judge(*batch, scale)
         require_same(np.array(number), np.array(value(*batch, context())), cost, rule, hint)

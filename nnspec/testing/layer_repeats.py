@@ -13,6 +13,7 @@ from nnspec.types import Array
 
 ENOUGH = 24
 """Numbers of which some will show in the output, whatever the layer cuts off or drops."""
+FACTOR = 1e3
 
 
 def check_repeatability(bench: Bench, x: Array) -> None:
@@ -51,6 +52,26 @@ def check_binding(bench: Bench, x: Array) -> None:
     got = Step(ctx.y, np.zeros(0) if dx is None else dx, gradients, state, expected.drew)
     hint = "Likely mistake: an array of the first batch is kept; look `ctx.x` and `ctx.y` up in each step."
     bench.require_same_step(got, expected, "what is bound for one batch serves the next", hint)
+    bench.begin(x, ctx)
+    ctx.y = bench.layer.forward(x, p, ctx).copy()
+    state, dx = bench.state_of(ctx), bench.layer.backward(dy, p, g, ctx)
+    got = Step(ctx.y, np.zeros(0) if dx is None else dx, gradients, state, expected.drew)
+    hint = "Likely mistake: two ways of saying it that differ; one of them is enough."
+    bench.require_same_step(
+        got, expected, "`forward` and `backward` do what `bind_forward` and `bind_backward` do", hint
+    )
+
+
+def check_linearity(bench: Bench, x: Array) -> None:
+    """The gradient that comes back may carry a factor, such as the learning rate."""
+    expected, dy = bench.step(x, bench.context()), bench.output_gradient(x)
+    step = bench.step(x, bench.context(), FACTOR * dy)
+    gradients = {name: array / FACTOR for name, array in step.gradients.items()}
+    got = Step(step.y, step.dx / FACTOR, gradients, step.state, step.drew)
+    hint = "Likely mistake: dy is clipped, or something is added that does not depend on it."
+    bench.require_same_step(
+        got, expected, f"{FACTOR:g} times the gradient leads to {FACTOR:g} times as much", hint
+    )
 
 
 def check_memory_orders(bench: Bench, x: Array) -> None:

@@ -54,6 +54,7 @@ def _check_at(layer: Layer, shape: Shape, x: Array) -> None:
         layer_results.check_gradients(bench, x)
         layer_repeats.check_repeatability(bench, x)
         layer_repeats.check_binding(bench, x)
+        layer_repeats.check_linearity(bench, x)
         layer_repeats.check_memory_orders(bench, x)
         layer_repeats.check_state(bench, x)
         layer_repeats.check_checkpoint(bench, x)

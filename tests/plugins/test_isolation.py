@@ -245,6 +245,55 @@ def test_a_plugin_that_fails_later_ends_the_run_and_the_run_says_so(
     assert "Traceback" not in answer.err
 
 
+BINDS = """from nnspec.extend import Declaration, Layer, Parameter, by_name, part_by_name, Initializer
+class Odd(Layer):
+    def declare(self, shape):
+        return Declaration(shape, {"a": Parameter((1, 1), part_by_name(Initializer, {"constant": 1.0}), 1, 1)})
+    def bind_forward(self, x, p, ctx):
+        FORWARD
+    def bind_backward(self, dy, p, g, ctx):
+        def backward(dy):
+            g.a[...] = (dy * ctx.x).sum()
+            return p.a * dy
+        BACKWARD
+"""
+BOUND = {
+    "raises": (
+        "raise ValueError('no such size')",
+        "return backward",
+        "fails in `forward`: ValueError: no such size",
+    ),
+    "raises later": ("return lambda x: 1 / 0", "return backward", "fails in `forward`: ZeroDivisionError"),
+    "leaves": ("raise SystemExit(0)", "return backward", "fails in `forward`: SystemExit"),
+    "returns nothing": ("pass", "return backward", "bind_forward returns nothing that can be called"),
+    "writes parameters": ("p.a[...] *= 3; return lambda x: p.a * x", "return backward", "forward writes to p.a"),
+    "writes its input": ("ctx.x[...] = 1; return lambda x: p.a * x", "return backward", "read-only"),
+    "shape": ("return lambda x: x[:1]", "return backward", "forward returns an array of shape"),
+    "no backward": ("return lambda x: p.a * x", "pass", "bind_backward returns nothing that can be called"),
+    "wide": ("return lambda x: p.a * x", "return lambda dy: (backward(dy) * 1.0).astype(float)", "float64"),
+}
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+@pytest.mark.parametrize(("forward", "backward", "said"), BOUND.values(), ids=BOUND)
+def test_a_layer_that_binds_amiss_is_named_where_it_stands(
+    shelf: Shelf,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    forward: str,
+    backward: str,
+    said: str,
+    shards: int,
+) -> None:
+    source = BINDS.replace("FORWARD", forward).replace("BACKWARD", backward)
+    shelf.put("odd-parts", "0.3", {"layers": {"odd": "odd_parts:Odd"}}, odd_parts=source)
+    words = ["run", spec(tmp_path, LAYER="odd"), "-o", str(tmp_path / "run"), "--set", f"engine.shards={shards}"]
+    assert main(words) == 2
+    err = capsys.readouterr().err
+    assert "layers part `odd` of odd-parts 0.3 " in err
+    assert said in err
+
+
 COSTS = {
     "raises": ("raise ValueError('no logarithm')", "return y - t", "fails: ValueError: no logarithm"),
     "no number": ("return None", "return y - t", "a value of None"),
@@ -267,6 +316,31 @@ def test_a_faulty_cost_is_named_where_it_stands(
     err = capsys.readouterr().err
     assert ".yaml:9:7: cost: costs part `odd` of odd-parts 0.3 " in err
     assert said in err
+
+
+BIND = {
+    "the scale forgotten": "return lambda y, t, scale: (self.value(y, t, ctx), self.gradient(y, t, ctx))",
+    "another value": "return lambda y, t, scale: (2.0, scale * self.gradient(y, t, ctx))",
+    "type": "return lambda y, t, scale: (1.0, (scale * (y - t)).astype(float))",
+    "raises": "raise ValueError('no logarithm')",
+}
+
+
+@pytest.mark.parametrize("bind", BIND.values(), ids=BIND)
+def test_a_cost_that_binds_amiss_is_named_where_it_stands(
+    shelf: Shelf, tmp_path: Path, capsys: pytest.CaptureFixture[str], bind: str
+) -> None:
+    source = (
+        "from nnspec.extend import Cost\nclass Odd(Cost):\n"
+        "    def value(self, y, t, ctx):\n        return 1.0\n"
+        "    def gradient(self, y, t, ctx):\n        return y - t\n"
+        f"    def bind(self, y, t, ctx):\n        {bind}\n"
+    )
+    shelf.put("odd-parts", "0.3", {"costs": {"odd": "odd_parts:Odd"}}, odd_parts=source)
+    assert main(["run", spec(tmp_path, COST="odd"), "-o", str(tmp_path / "run")]) == 2
+    err = capsys.readouterr().err
+    assert ".yaml:9:7: cost: costs part `odd` of odd-parts 0.3 " in err
+    assert any(said in err for said in ("bind yields another cost", "a gradient float64", "fails: ValueError"))
 
 
 METRICS = {

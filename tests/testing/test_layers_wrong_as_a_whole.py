@@ -82,6 +82,19 @@ class BindsItsBias(Dense):
         return lambda x: p.W @ x + b
 
 
+class TwoWays(Dense):
+    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+        return super().forward(x, p, ctx) + 1
+
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        return super().bind_forward(x, p, ctx)
+
+
+class Clips(Dense):
+    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        return super().backward(np.clip(dy, -5, 5), p, g, ctx)
+
+
 class FirstOfTheLargest(Layer):
     def declare(self, shape: Shape) -> Declaration:
         return Declaration((1,))
@@ -131,6 +144,8 @@ class FollowsTheFirstStep(BatchNorm):
         (MeanOfItsShard, r"a batch in shards yields what it yields as a whole \(y\).*\n.*sum_over_shards"),
         (BindsItsInput, r"what is bound for one batch serves the next \(g\.W\).*\n.*look `ctx\.x`"),
         (BindsItsBias, r"what is bound for one batch serves the next \(y\)"),
+        (TwoWays, r"`forward` and `backward` do what `bind_forward` and `bind_backward` do \(y\)"),
+        (Clips, r"1000 times the gradient leads to 1000 times as much .*\n.*dy is clipped"),
         (EachOfTheLargest, r"where inputs are equal, the gradient is that of all of them together"),
         (
             LargestWithPadding,

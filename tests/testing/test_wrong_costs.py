@@ -78,6 +78,17 @@ class Unscaled(CrossEntropy):
         return lambda z, y, t, _scale: judge(z, y, t, 1.0)
 
 
+class Wide(BinaryCrossEntropy):
+    def bind(self, y: Array, t: Array, ctx: Context) -> Judge:
+        judge = super().bind(y, t, ctx)
+
+        def wide(y: Array, t: Array, scale: float) -> tuple[float, Array]:
+            value, gradient = judge(y, t, scale)
+            return value, gradient.astype(float)
+
+        return wide
+
+
 class Steeper(Quadratic):
     """No mistake: what it inherits for training steps follows what it overrides."""
 
@@ -113,6 +124,7 @@ class Lonely(CrossEntropy):
         (GradientOfSum, r"the factor 1/N is missing \(N = 5\)"),
         (Backwards, "Likely mistake: the sign"),
         (TwoMinds, "what `bind` returns yields what `value` and `gradient` yield"),
+        (Wide, "the gradient that `bind` leads to"),
         (Unscaled, r"what `bind_logits` returns .*\n.*is multiplied by the scale, here 0.3"),
         (NumpyNumber, "the value is a Python float"),
         (Unfloored, "outputs at the bounds of the domain"),

@@ -69,6 +69,8 @@ class Overreaching(Momentum):
 
 
 class Decaying(Momentum):
+    heeds_decay: ClassVar[bool] = False
+
     def update(self, piece: Piece, rate: float, step: int) -> None:
         if piece.decays:
             piece.weights[...] *= 1 - 1e-3 * rate
