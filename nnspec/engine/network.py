@@ -30,6 +30,7 @@ class Network:
         weights: The flat parameter vector.
         gradient: The flat gradient vector, filled by `step` and `backward`.
         gradient_scale: What it was multiplied by: 1, or the learning rate of the step to come.
+        summands: The vectors that it is the sum of: itself, or one a shard after a step with a scale.
         states: What the layers keep from step to step, such as running means.
         fused: Whether the last activation and the cost are taken together.
         shards: Pieces that the batch of a training step is cut into; decides the last bits of results.
@@ -55,6 +56,7 @@ class Network:
         self.weights = zeros((self.layout.size,), self.dtype)
         self.gradient = zeros((self.layout.size,), self.dtype)
         self.gradient_scale = 1.0
+        self.summands: Sequence[Array] = (self.gradient,)
         self.states = LayerStates(nodes, self.dtype)
         last = self.nodes[-1].layer
         self.fused = (
@@ -108,9 +110,10 @@ class Network:
         Args:
             x: (*input, N); read-only.
             t: Targets, (*output, N).
-            scale: What the gradient is multiplied by, on its way, where it is small.
+            scale: What the gradient is multiplied by, on its way, where it is small. Those of shards are then left
+                apart, as `summands`: who subtracts each of them spares the sum.
         """
-        self.gradient_scale = scale
+        self.gradient_scale, self.summands = scale, (self.gradient,)
         if self.shards > 1:
             return self._step_in_shards(x, t, scale)
         return self._lane(x.shape[-1], training=True).step(x, t, scale)
@@ -120,6 +123,8 @@ class Network:
             # Not before: a network that only predicts needs neither threads nor further gradient vectors.
             self._sharded = ShardedStep(self.crew, self.gradient, self.states, self._new_lane)
         self._last = self._sharded.lanes(x.shape[-1])
+        if scale != 1:
+            self.summands = self._sharded.vectors(x.shape[-1])
         return self._sharded.run(x, t, scale)
 
     def cost_value(self, t: Array) -> float:
@@ -143,7 +148,7 @@ class Network:
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused)."""
-        self.gradient_scale = 1.0
+        self.gradient_scale, self.summands = 1.0, (self.gradient,)
         dy = self.lane.propagate_back(dy)
         return dy if self._input_gradient else None
 

@@ -92,7 +92,7 @@ class ShardedStep:
         self._cuts: dict[int, tuple[Meeting, list[Shard]]] = {}
 
     def run(self, x: Array, t: Array, scale: float = 1.0) -> float:
-        """The cost of a batch; fills the gradient vector, multiplied by a scale.
+        """The cost of a batch; fills the gradient vector, or, multiplied by a scale, that of each shard.
 
         Raises:
             Exception: What a layer raised in any shard.
@@ -107,6 +107,10 @@ class ShardedStep:
             # A meeting that was broken off is not held again.
             self._cuts.clear()
             raise
+
+    def vectors(self, samples: int) -> list[Array]:
+        """The gradient vectors of the shards of a batch of so many samples."""
+        return self._gradients[: len(self._cut(samples)[1])]
 
     def lanes(self, samples: int) -> list[Lane]:
         """The lanes of a batch of so many samples."""
@@ -153,13 +157,14 @@ def _pieces(gradients: list[Array], stretch: slice) -> list[tuple[Array, list[Ar
 
 
 def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array, scale: float) -> float:
-    """A shard's part of the cost; fills its gradient vector, and its stretch of the sum."""
+    """A shard's part of the cost; fills its gradient vector, and its stretch of the sum, if it is asked for."""
     lane, targets = shard.lane, t[..., shard.samples]
     lane.forward(x[..., shard.samples])
     cost, dy = lane.judge(targets, shard.share * scale)
     lane.propagate_back(dy)
-    meeting.wait()
-    for total, others in shard.sums:
-        for other in others:
-            np.add(total, other, out=total)
+    if scale == 1:
+        meeting.wait()
+        for total, others in shard.sums:
+            for other in others:
+                np.add(total, other, out=total)
     return cost * shard.share

@@ -96,7 +96,8 @@ class Updates:
         by_decay = regularizer is not None or optimizer.heeds_decay
         every = stretches(network.layout, manner.freeze, manner.rates, by_decay=by_decay)
         live = [stretch for stretch in every if stretch.factor]
-        scratches = self._scratch_memory()
+        self._live, self._scratches = live, self._scratch_memory()
+        scratches = self._scratches
         clip, several = manner.clip, manner.accumulate > 1
         self._clip = clipper(clip, network, live) if clip is not None else None
         self._accumulation = Accumulation(network, manner.accumulate, live, scratches[0]) if several else None
@@ -106,14 +107,16 @@ class Updates:
         if self._averaging is not None:
             self.slots[AVERAGED] = self._averaging.others
         # What each thread updates.
-        self._shares = self._shared(live, scratches)
+        self._shares = self._shared([network.gradient])
+        # The same for gradients that are left in several vectors, by how many.
+        self._several: dict[int, list[list[_Group]]] = {}
         self._penalized = [
             piece for groups in self._shares for group in groups for piece in group.pieces if piece.decays
         ]
         self._stilled: list[Array] = []
         if optimizer.whole:
             self._stilled = [network.gradient[cut.start : cut.stop] for cut in every if not cut.factor]
-            everything = self._piece(slice(0, len(network.weights)), scratches[0], decays=True)
+            everything = self._piece(slice(0, len(network.weights)), scratches[0], network.gradient, decays=True)
             self._shares = [[_Group(None, 1.0, [everything])]]
         # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
         alone = regularizer is None and clip is None and not several
@@ -220,10 +223,11 @@ class Updates:
         rate = self.rate(self.step) / self._network.gradient_scale
         if self._prepared:
             self._prepare()
-        if len(self._shares) == 1:
-            self._update(self._shares[0], rate)
+        shares = self._shares if len(self._network.summands) == 1 else self._shares_of_several()
+        if len(shares) == 1:
+            self._update(shares[0], rate)
         else:
-            self._network.crew.run([partial(self._update, groups, rate) for groups in self._shares])
+            self._network.crew.run([partial(self._update, groups, rate) for groups in shares])
         if self._averaging is not None:
             self._average(self._averaging, epoch_ends=False)
 
@@ -235,6 +239,13 @@ class Updates:
                 if regularizer is not None:
                     regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
                 update(piece, group_rate, step)
+
+    def _shares_of_several(self) -> list[list[_Group]]:
+        vectors = self._network.summands
+        found = self._several.get(len(vectors))
+        if found is None:
+            found = self._several[len(vectors)] = self._shared(vectors)
+        return found
 
     def _average(self, averaging: Averaging, *, epoch_ends: bool) -> None:
         if averaging.rule.due(step=self.step, steps=self.steps, epoch_ends=epoch_ends):
@@ -262,23 +273,28 @@ class Updates:
             longest = min(longest, SHARED_PIECE if threads > 1 else PIECE)
         return [zeros((longest,), self._network.dtype) for _ in range(threads)]
 
-    def _shared(self, live: Sequence[Stretch], scratches: Sequence[Array]) -> list[list[_Group]]:
-        """What is updated, shared out to as many threads as there is scratch memory for."""
-        shares = shared_out(live, len(scratches), len(self._network.weights))
+    def _shared(self, gradients: Sequence[Array]) -> list[list[_Group]]:
+        """What these vectors update, shared out to as many threads as there is scratch memory for."""
+        shares = shared_out(self._live, len(self._scratches), len(self._network.weights))
         return [
-            [self._group(stretch, scratch) for stretch in share]
-            for share, scratch in zip(shares, scratches, strict=True)
+            [self._group(stretch, scratch, gradients) for stretch in share]
+            for share, scratch in zip(shares, self._scratches, strict=True)
         ]
 
-    def _group(self, stretch: Stretch, scratch: Array) -> _Group:
-        pieces = [self._piece(cut, scratch, decays=stretch.decays) for cut in stretch.pieces(len(scratch))]
+    def _group(self, stretch: Stretch, scratch: Array, gradients: Sequence[Array]) -> _Group:
+        # One piece by all vectors, then the next: its weights are in the cache.
+        pieces = [
+            self._piece(cut, scratch, gradient, decays=stretch.decays)
+            for cut in stretch.pieces(len(scratch))
+            for gradient in gradients
+        ]
         at_once = stretch.decays and self._clip is None and not self.optimizer.whole
         return _Group(self.regularizer if at_once else None, stretch.factor, pieces)
 
-    def _piece(self, cut: slice, scratch: Array, *, decays: bool) -> Piece:
+    def _piece(self, cut: slice, scratch: Array, gradient: Array, *, decays: bool) -> Piece:
         return Piece(
             self._network.weights[cut],
-            self._network.gradient[cut],
+            gradient[cut],
             {name: self.slots[name][cut] for name in self.optimizer.slot_names()},
             scratch[: cut.stop - cut.start],
             decays=decays,

@@ -237,6 +237,22 @@ def test_the_rate_stays_out_of_gradients_that_others_look_at(
     assert updates(network(), optimizer, manner, regularizer).scale() == 1
 
 
+def test_gradients_of_shards_stay_apart_where_each_is_subtracted_by_itself() -> None:
+    bound, (x, t) = network(shards=2), batch(5, 0)
+    update = updates(bound, {"sgd": 0.5}, Manner())
+    bound.step(x, t)
+    (whole,) = (vector.copy() for vector in bound.summands)
+    assert len(bound.summands) == 1
+    bound.step(x, t, update.scale())
+    assert len(bound.summands) == 2
+    np.testing.assert_allclose(sum(bound.summands), 0.5 * whole, rtol=1e-12, atol=1e-16)
+    before = bound.weights.copy()
+    update.apply(5)
+    np.testing.assert_allclose(bound.weights, before - 0.5 * whole, rtol=1e-12, atol=1e-16)
+    bound.step(x[:, :1], t[:, :1], update.scale())
+    assert len(bound.summands) == 1
+
+
 def test_a_rate_of_zero_moves_nothing() -> None:
     class Resting(Schedule):
         def factor(self, step: int, steps: int) -> float:
