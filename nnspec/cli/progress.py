@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Never, TextIO
 
 from tqdm import tqdm
@@ -12,6 +13,9 @@ from nnspec.engine.evaluation import Evaluation
 from nnspec.engine.trainer import Epoch
 from nnspec.runs.experiment import Experiment
 
+SECONDS_BETWEEN_MOVES = 0.1
+"""No eye sees more of a bar, and small networks take a thousand steps meanwhile."""
+
 
 class ProgressLines:
     """Watches a run and tells of it on stderr."""
@@ -20,6 +24,7 @@ class ProgressLines:
         self._stream = stream or sys.stderr
         self._bar: tqdm[Never] | None = None
         self._live = self._stream.isatty()
+        self._next_move = 0.0
 
     def run_started(self, experiment: Experiment, folder: Path) -> None:
         """Says what is trained, on what, and where it goes."""
@@ -45,8 +50,9 @@ class ProgressLines:
             )
 
     def steps_done(self, steps: int, cost: float) -> None:
-        """Moves the bar and shows the cost of the last batch."""
-        if self._bar is not None:
+        """Moves the bar and shows the cost of the last batch, now and then."""
+        if self._bar is not None and perf_counter() >= self._next_move:
+            self._next_move = perf_counter() + SECONDS_BETWEEN_MOVES
             self._bar.set_postfix_str(f"cost {cost:.4f}", refresh=False)
             self._bar.update(steps - self._bar.n)
 

@@ -203,11 +203,12 @@ class Trainer:
                 cost = network.step(x, t, updates.scale())
                 if not isfinite(cost):
                     raise self._diverged(position.epoch + 1, position.step + 1)
-                updates.apply(x.shape[-1])
-                position.step += 1
-                position.cost += cost * x.shape[-1]
-                if position.step % STEPS_BETWEEN_CALLS == 0:
-                    observer.steps_done(position.step, cost)
+                samples = x.shape[-1]
+                updates.apply(samples)
+                position.step = step = position.step + 1
+                position.cost += cost * samples
+                if step % STEPS_BETWEEN_CALLS == 0:
+                    observer.steps_done(step, cost)
                 if pause(position):
                     return True
         return False

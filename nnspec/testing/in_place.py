@@ -105,12 +105,12 @@ class InPlace:
         def forward() -> Array:
             self._again()
             ctx.x = x
-            ctx.y = node.layer.forward(x, parameters, ctx)
+            ctx.y = node.layer.bind_forward(x, parameters, ctx)(x)
             return ctx.y
 
         forward()
         network.gradient.fill(np.nan)
-        dx = node.layer.backward(dy, parameters, gradients, ctx)
+        dx = node.layer.bind_backward(dy, parameters, gradients, ctx)(dy)
         filled = network.gradient.copy()
         if dx is not None and node.layer.codes is None:
             yield self._compared(node, INPUT, forward, x, dx.copy(), dy)
@@ -126,13 +126,13 @@ class InPlace:
         parameters = network.parameters(len(network.nodes) - 1)
         z = self._inputs[-1]
         self._again()
-        last.x, last.y = z, np.array(node.layer.forward(z, parameters, last))
+        last.x, last.y = z, np.array(node.layer.bind_forward(z, parameters, last)(z))
         moved = z if network.fused else last.y
 
         def value() -> Array:
             if network.fused:
                 self._again()
-                last.y = node.layer.forward(z, parameters, last)
+                last.y = node.layer.bind_forward(z, parameters, last)(z)
             return np.array(self._lane.cost_value(self._t))
 
         value()

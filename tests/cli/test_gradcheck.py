@@ -93,18 +93,29 @@ def test_a_wrong_layer_is_found_where_it_stands_and_nowhere_else(
 def test_a_wrong_cost_and_a_wrong_parameter_are_found(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong(monkeypatch, Quadratic, "gradient", 4)
+    bind = Quadratic.bind
+
+    def steep(self: Quadratic, y: Any, t: Any, ctx: Any) -> Any:
+        judge = bind(self, y, t, ctx)
+        return lambda y, t, scale: judge(y, t, 4 * scale)
+
+    monkeypatch.setattr(Quadratic, "bind", steep)
     found = checked(capsys, XOR, "--set", "cost=quadratic", code=3)
     assert [place for place, each in found.items() if not each["passed"]] == [("cost", "y")]
     monkeypatch.undo()
-    right = Dense.backward
+    right = Dense.bind_backward
 
     def forgetful(self: Dense, dy: Any, p: Any, g: Any, ctx: Any) -> Any:
-        dx = right(self, dy, p, g, ctx)
-        g.b[0] = 0
-        return dx
+        backward = right(self, dy, p, g, ctx)
 
-    monkeypatch.setattr(Dense, "backward", forgetful)
+        def forgets(dy: Any) -> Any:
+            dx = backward(dy)
+            g.b[0] = 0
+            return dx
+
+        return forgets
+
+    monkeypatch.setattr(Dense, "bind_backward", forgetful)
     found = checked(capsys, XOR, code=3)
     failed = {place: each for place, each in found.items() if not each["passed"]}
     assert set(failed) == {("layers.0", "b"), ("layers.1", "b")}
@@ -114,7 +125,7 @@ def test_a_wrong_cost_and_a_wrong_parameter_are_found(
 def test_a_gradient_that_is_not_filled_is_wrong(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Dense, "backward", lambda _self, dy, p, _g, _ctx: p.W.T @ dy)
+    monkeypatch.setattr(Dense, "bind_backward", lambda _self, _dy, p, _g, _ctx: lambda dy: p.W.T @ dy)
     found = checked(capsys, XOR, code=3)
     assert not found["layers.0", "W"]["passed"]
     assert "not a number" in found["layers.0", "W"]["likely"]
