@@ -1,9 +1,10 @@
 """Activation: a layer without parameters whose output has the shape of its input."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.layer import Backward, Declaration, Forward, Layer
+from nnspec.contracts.part import nearest
 from nnspec.types import Array, Shape
 
 Family = Literal["bernoulli", "categorical", "gaussian", "poisson"]
@@ -19,6 +20,14 @@ class Activation(Layer):
     """Whether each output depends on the input at its own place alone."""
     family: ClassVar[Family | None] = None
     """The family whose mean this activation yields; a cost of the same family is fused with it."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for hook, way in (("apply", "forward"), ("gradient", "backward")):
+            bind = f"bind_{way}"
+            if nearest(cls, hook) < nearest(cls, way, bind):
+                # What is inherited from farther away may do without the one that is written nearer.
+                setattr(cls, bind, getattr(Activation, bind))
+        super().__init_subclass__(**kwargs)
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
         """Writes the activation of ``x`` to ``out``; both (*shape, N), never the same array."""

@@ -178,11 +178,17 @@ class Lane:
     def judge(self, t: Array, scale: float = 1.0) -> tuple[float, Array]:
         """Both at once, as a training step asks for them; the gradient multiplied by a scale."""
         last = self._last
-        given = (last.x, last.y, t) if self._fused else (last.y, t)
         if self._judge is None:
-            bind: Callable[..., Any] = self._cost.bind_logits if self._fused else self._cost.bind
-            self._judge = bind(*given, self.cost_context)
-        return self._judge(*given, scale)
+            self._judge = self._bound_judge(t)
+        if self._fused:
+            return self._judge(last.x, last.y, t, scale)
+        return self._judge(last.y, t, scale)
+
+    def _bound_judge(self, t: Array) -> Callable[..., tuple[float, Array]]:
+        last = self._last
+        if self._fused:
+            return self._cost.bind_logits(last.x, last.y, t, self.cost_context)
+        return self._cost.bind(last.y, t, self.cost_context)
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused); fills the gradients."""

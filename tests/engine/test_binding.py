@@ -72,8 +72,37 @@ class Mixed(HundredMore, Relu):
     pass
 
 
+class Doubled(Relu):
+    def apply(self, x: Array, out: Array, ctx: Context) -> None:
+        super().apply(x, out, ctx)
+        out *= 2
+
+    def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
+        super().gradient(dy, x, y, out, ctx)
+        out *= 2
+
+
+class DoubledAndOneMore(Doubled):
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        forward = super().bind_forward(x, p, ctx)
+        return lambda x: forward(x) + 1
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        backward = super().bind_backward(dy, p, g, ctx)
+        return lambda dy: np.asarray(backward(dy)) + 1
+
+
 @pytest.mark.parametrize(
-    ("kind", "wanted"), [(Calls, 2), (BindsOverCalls, 3), (CallsOverBinds, 30), (Relu, 1), (Mixed, 101)]
+    ("kind", "wanted"),
+    [
+        (Calls, 2),
+        (BindsOverCalls, 3),
+        (CallsOverBinds, 30),
+        (Relu, 1),
+        (Mixed, 101),
+        (Doubled, 2),
+        (DoubledAndOneMore, 3),
+    ],
 )
 def test_both_ways_do_what_was_written_last(kind: type[Layer], wanted: float) -> None:
     layer, ctx, nothing = kind(), LayerContext(np.random.default_rng(0), np.dtype(np.float64)), Views()

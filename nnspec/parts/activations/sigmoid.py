@@ -12,8 +12,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Family, factor_text, number_text
-from nnspec.parts.activations._logistic import logistic, logistic_slope
+from nnspec.extend import (
+    Activation,
+    Array,
+    Backward,
+    Context,
+    Family,
+    Forward,
+    Parameters,
+    factor_text,
+    number_text,
+)
+from nnspec.parts.activations._logistic import logistic_into, slope_into
 
 
 class Sigmoid(Activation):
@@ -24,11 +34,20 @@ class Sigmoid(Activation):
     formulas: ClassVar[Mapping[str, str]] = {"y": "1 / (1 + exp(-x))", "x": "dy y (1 - y)"}
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
-        logistic(x, out)
+        logistic_into(out)(x)
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
-        logistic_slope(y, out)
-        np.multiply(out, dy, out)
+        np.multiply(slope_into(out)(y), dy, out)
+
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        return logistic_into(ctx.buffer_like("y", x))
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        if not ctx.needs_input_gradient:
+            return super().bind_backward(dy, p, g, ctx)
+        out = ctx.buffer_like("dx", ctx.x)
+        slope = slope_into(out)
+        return lambda dy: np.multiply(slope(ctx.y), dy, out)
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity == "y":

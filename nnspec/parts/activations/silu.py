@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnspec.extend import Activation, Array, Context, factor_text, number_text
-from nnspec.parts.activations._logistic import logistic
+from nnspec.parts.activations._logistic import logistic_into
 
 
 class Silu(Activation):
@@ -27,12 +27,12 @@ class Silu(Activation):
     }
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
-        logistic(x, out)
+        logistic_into(out)(x)
         out *= x
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         share = ctx.buffer_like("share", x)
-        logistic(x, share)
+        logistic_into(share)(x)
         np.subtract(1, share, out=out)
         out *= y
         out += share

@@ -15,7 +15,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Activation, Array, Context, Declaration, Family, Shape, factor_text, number_text
+from nnspec.extend import (
+    Activation,
+    Array,
+    Context,
+    Declaration,
+    Family,
+    Forward,
+    Parameters,
+    Shape,
+    factor_text,
+    number_text,
+)
 from nnspec.parts.activations._classes import declare_classes
 
 
@@ -31,15 +42,10 @@ class Softmax(Activation):
         return declare_classes("softmax", shape)
 
     def apply(self, x: Array, out: Array, ctx: Context) -> None:
-        largest = ctx.buffer("largest", (1, *x.shape[1:]))
-        np.maximum.reduce(x, axis=0, keepdims=True, out=largest)
-        # Spread out first: NumPy goes through a row at a time where it meets many, which takes half as long again.
-        out[...] = largest
-        np.subtract(x, out, out)
-        np.exp(out, out)
-        spread = ctx.buffer_like("spread", out)
-        spread[...] = ctx.class_sum(out, ctx.buffer("sums", largest.shape))
-        np.divide(out, spread, out)
+        _value_into(out, ctx)(x)
+
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        return _value_into(ctx.buffer_like("y", x), ctx)
 
     def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
         np.multiply(y, dy, out)
@@ -56,3 +62,19 @@ class Softmax(Activation):
             return f"exp({number_text(x[k])}) / ({total})"
         mean = " + ".join(f"{number_text(a)}·{factor_text(b)}" for a, b in zip(y, dy, strict=True))
         return f"{number_text(y[k])}·({number_text(dy[k])} - ({mean}))"
+
+
+def _value_into(out: Array, ctx: Context) -> Forward:
+    largest, sums = (ctx.buffer(name, (1, *out.shape[1:])) for name in ("largest", "sums"))
+    spread = ctx.buffer_like("spread", out)
+
+    def value(x: Array) -> Array:
+        np.maximum.reduce(x, axis=0, keepdims=True, out=largest)
+        # Spread out first: NumPy goes through a row at a time where it meets many, which takes half as long again.
+        out[...] = largest
+        np.subtract(x, out, out)
+        np.exp(out, out)
+        spread[...] = ctx.class_sum(out, sums)
+        return np.divide(out, spread, out)
+
+    return value
