@@ -3,7 +3,8 @@
 import numpy as np
 
 from nnspec.contracts.activation import Activation
-from nnspec.testing.contract import Frozen, require
+from nnspec.engine.parameters import Views
+from nnspec.testing.contract import Frozen, require, require_same
 from nnspec.testing.declarations import declared
 from nnspec.testing.layers import check_layer
 from nnspec.testing.material import context, far, numbers
@@ -14,7 +15,7 @@ def check_activation(activation: Activation, shape: Shape = (6,), *, batch: int 
     """Checks an activation on inputs of this shape; see `check_layer`.
 
     Beyond that, it keeps the shape and declares no parameters, fills ``out`` whole, is `elementwise` if it says
-    so, and yields finite numbers for inputs of up to ±10,000 in float32.
+    so, yields finite numbers for inputs of up to ±10,000 in float32, and its passes are `apply` and `gradient`.
 
     Args:
         activation: The activation.
@@ -35,6 +36,7 @@ def check_activation(activation: Activation, shape: Shape = (6,), *, batch: int 
     _check_large(activation, (*shape, batch))
     check_layer(activation, shape, batch=batch)
     _check_elementwise(activation, numbers((*shape, batch)))
+    _check_passes(activation, numbers((*shape, batch)))
 
 
 def _check_filling(activation: Activation, x: Array) -> None:
@@ -61,6 +63,21 @@ def _check_elementwise(activation: Activation, x: Array) -> None:
     alone = changed == 0
     rule = "`elementwise` says whether an output depends on its own input alone"
     require(alone == activation.elementwise or x.size == 1, activation, rule, detail)
+
+
+def _check_passes(activation: Activation, x: Array) -> None:
+    """Layers that hold an activation, such as rnn, ask for `apply` and `gradient`, and the network for passes."""
+    alone, passed, dy = context(), context(), numbers(x.shape, 50)
+    y, dx = np.empty_like(x), np.empty_like(x)
+    activation.apply(x, y, alone)
+    activation.gradient(dy, x, y, dx, alone)
+    passed.x = x
+    passed.y = activation.forward(x, Views(), passed)
+    back = activation.backward(dy, Views(), Views(), passed)
+    hint = "Likely mistake: two ways of saying it that differ."
+    require_same(passed.y, y, activation, "the forward pass yields what `apply` writes", hint)
+    rule = "the backward pass yields what `gradient` writes"
+    require_same(np.zeros(0) if back is None else back, dx, activation, rule, hint)
 
 
 def _check_large(activation: Activation, shape: Shape) -> None:

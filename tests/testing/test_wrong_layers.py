@@ -8,6 +8,7 @@ import pytest
 from nnspec.extend import (
     Activation,
     Array,
+    Backward,
     Context,
     Declaration,
     Layer,
@@ -225,9 +226,18 @@ class HalfFilled(Relu):
         np.copyto(out, x, where=x > 0)
 
 
+class SaysItTwice(Relu):
+    def gradient(self, dy: Array, x: Array, y: Array, out: Array, ctx: Context) -> None:
+        np.multiply(dy, x > -1, out)
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        return super().bind_backward(dy, p, g, ctx)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
+        (SaysItTwice, "the backward pass yields what `gradient` writes"),
         (WholeJacobianForgotten, "gradient by x is the derivative"),
         (SaysElementwise, "elementwise = True"),
         (Overflowing, "large inputs give finite outputs"),
