@@ -12,7 +12,7 @@ import pytest
 from plugins.shelf import Shelf
 
 SPEC = Path(__file__).parents[2] / "specs" / "mnist_784_30_10.yaml"
-COUNT, ROUNDS = 100, 16
+COUNT, ROUNDS, BOUTS = 100, 16, 3
 BOUND = 1.15
 """How much longer validating may take with so many distributions than with none."""
 DESCRIPTION = "\n\nA description as long as they are.\n" * 300
@@ -52,12 +52,15 @@ def test_many_plugins_do_not_slow_validation_down(crowded: Path, tmp_path: Path)
     for path in (crowded, empty):
         seconds(path)
     taken: dict[Path, list[float]] = {crowded: [], empty: []}
-    for turn in range(ROUNDS):
-        # Each goes first as often: a machine that warms up, or slows down, does so for both.
-        for path in sorted(taken, reverse=bool(turn % 2)):
-            taken[path].append(seconds(path))
-    # The least of many: what else the machine does only ever adds.
-    ratio = min(taken[crowded]) / min(taken[empty])
+    for _ in range(BOUTS):
+        for turn in range(ROUNDS):
+            # Each goes first as often: a machine that warms up, or slows down, does so for both.
+            for path in sorted(taken, reverse=bool(turn % 2)):
+                taken[path].append(seconds(path))
+        # The least of many: what else the machine does only ever adds. Where it was busy all the while, once more.
+        ratio = min(taken[crowded]) / min(taken[empty])
+        if ratio < BOUND:
+            break
     assert ratio < BOUND, f"{ratio:.3f} times as long with {COUNT} plugins"
 
 
