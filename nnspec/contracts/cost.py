@@ -37,12 +37,6 @@ class Cost(Part):
                 # What is inherited from farther away would know nothing of them.
                 setattr(cls, bound, getattr(Cost, bound))
 
-    @property
-    def binds(self) -> tuple[bool, bool]:
-        """Whether `bind` and `bind_logits` are its own, and a scale costs nothing therefore."""
-        own = type(self)
-        return own.bind is not Cost.bind, own.bind_logits is not Cost.bind_logits
-
     def settle(self, targets: Targets) -> Self:
         """The cost for data like this: what an option leaves to the data (`balanced`, say) is filled in.
 

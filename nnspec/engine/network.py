@@ -55,8 +55,9 @@ class Network:
         self.layout = Layout(nodes)
         self.weights = zeros((self.layout.size,), self.dtype)
         self.gradient = zeros((self.layout.size,), self.dtype)
-        self.gradient_scale = 1.0
-        self.summands: Sequence[Array] = (self.gradient,)
+        self.gradient_scale: float
+        self.summands: Sequence[Array]
+        self.begin_gradient()
         self.states = LayerStates(nodes, self.dtype)
         last = self.nodes[-1].layer
         self.fused = (
@@ -101,8 +102,12 @@ class Network:
     @property
     def scales(self) -> bool:
         """Whether a scale in the gradient costs nothing: the cost multiplies its gradient anyway."""
-        by_outputs, by_logits = self.cost.binds
-        return by_logits if self.fused else by_outputs
+        bind = "bind_logits" if self.fused else "bind"
+        return getattr(type(self.cost), bind) is not getattr(Cost, bind)
+
+    def begin_gradient(self, scale: float = 1.0) -> None:
+        """Says that the gradient is about to be filled anew, multiplied by a scale."""
+        self.gradient_scale, self.summands = scale, (self.gradient,)
 
     def step(self, x: Array, t: Array, scale: float = 1.0) -> float:
         """The cost of a training batch; fills `gradient`. In shards, where the network has several.
@@ -113,7 +118,7 @@ class Network:
             scale: What the gradient is multiplied by, on its way, where it is small. Those of shards are then left
                 apart, as `summands`: who subtracts each of them spares the sum.
         """
-        self.gradient_scale, self.summands = scale, (self.gradient,)
+        self.begin_gradient(scale)
         if self.shards > 1:
             return self._step_in_shards(x, t, scale)
         return self._lane(x.shape[-1], training=True).step(x, t, scale)
@@ -148,7 +153,7 @@ class Network:
 
     def propagate_back(self, dy: Array | None) -> Array | None:
         """The backward pass from a gradient by the outputs (by the logits where fused)."""
-        self.gradient_scale, self.summands = 1.0, (self.gradient,)
+        self.begin_gradient()
         dy = self.lane.propagate_back(dy)
         return dy if self._input_gradient else None
 

@@ -33,7 +33,7 @@ def backward(network: Network, dy: Array, skip: Collection[int] = ()) -> Iterato
         skip: Layers that are passed over as if they were not there.
     """
     contexts = network.lane.contexts
-    network.gradient_scale, network.summands = 1.0, (network.gradient,)
+    network.begin_gradient()
     for index in reversed(range(len(network.nodes))):
         if index in skip:
             continue
