@@ -13,7 +13,7 @@ from nnspec.contracts.cost import Cost
 from nnspec.contracts.initializer import Initializer
 from nnspec.contracts.layer import Layer
 from nnspec.contracts.metric import Metric
-from nnspec.contracts.optimizer import Optimizer
+from nnspec.contracts.optimizer import Optimizer, Piece
 from nnspec.contracts.part import Part
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
@@ -114,6 +114,27 @@ def test_every_cost_keeps_the_contract(cost: Cost, shape: Shape, batch: int) -> 
 @pytest.mark.parametrize("optimizer", variants("optimizers"))
 def test_every_optimizer_keeps_the_contract(optimizer: Optimizer) -> None:
     check_optimizer(optimizer)
+
+
+class Noted(Piece):
+    """A piece that knows whether anybody looked at `decays`."""
+
+    looked = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "decays":
+            Noted.looked += 1
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("optimizer", variants("optimizers"))
+def test_every_optimizer_heeds_decay_exactly_if_it_looks_at_it(optimizer: Optimizer) -> None:
+    """One that only says so is handed two pieces where one would do, which costs a tenth of a step."""
+    slots = {name: np.zeros(4) for name in optimizer.slot_names()}
+    piece, before = Noted(np.ones(4), np.ones(4), slots, np.empty(4)), Noted.looked
+    optimizer.update(piece, 0.1, 1)
+    without = getattr(optimizer, "decay", None) == 0
+    assert (Noted.looked > before or without) == (optimizer.heeds_decay or without)
 
 
 @pytest.mark.parametrize("initializer", variants("initializers"))

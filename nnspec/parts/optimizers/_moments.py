@@ -16,7 +16,6 @@ class Moments(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("mean", "square")
-    heeds_decay: ClassVar[bool] = False
 
     beta1: Annotated[Stays, Field(description="β1, the part of the mean gradient that stays")] = 0.9
     beta2: Annotated[Stays, Field(description="β2, the part of the mean square that stays")] = 0.999

@@ -12,7 +12,6 @@ class Velocity(Optimizer):
 
     primary: ClassVar[str | None] = "learning_rate"
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
-    heeds_decay: ClassVar[bool] = False
 
     momentum: Annotated[float, Field(ge=0, lt=1, description="μ, the part of the velocity that stays")] = 0.9
 

@@ -22,7 +22,6 @@ from nnspec.parts.optimizers._moments import Moments, shrink
 class AdamW(Moments):
     """Every weight shrinks at the same pace, however large its gradients."""
 
-    heeds_decay: ClassVar[bool] = True
     formulas: ClassVar[Mapping[str, str]] = {
         "m": "β1 m + (1 - β1) g",
         "v": "β2 v + (1 - β2) g²",

@@ -39,6 +39,7 @@ class Lbfgs(Optimizer):
     primary: ClassVar[str | None] = "learning_rate"
     whole: ClassVar[bool] = True
     full_batch: ClassVar[bool] = True
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"w": "w - η d, with d = g min(1, 1 / Σ|g|) in the first step"}
 
     learning_rate: Annotated[float, Field(gt=0, description="η, 1 for Newton's own steps")] = 1.0

@@ -20,6 +20,7 @@ from nnspec.parts.optimizers._velocity import Velocity
 class Momentum(Velocity):
     """Keeps going where gradients agree, evens out where they do not."""
 
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {
         "v": "μ v + g",
         "w": "w - η v, or w - η (g + μ v) with `nesterov`",

@@ -21,6 +21,7 @@ from nnspec.parts.optimizers._moments import Moments
 class Nadam(Moments):
     """Adam with Nesterov's momentum."""
 
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {
         "m": "β1 m + (1 - β1) g",
         "v": "β2 v + (1 - β2) g²",

@@ -21,6 +21,7 @@ from nnspec.parts.optimizers._velocity import Velocity
 class Nesterov(Velocity):
     """Momentum that brakes before the valley's other side rather than on it."""
 
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"v": "μ v + g", "w": "w - η (g + μ v)"}
 
     def update(self, piece: Piece, rate: float, step: int) -> None:

@@ -26,6 +26,7 @@ ENOUGH = 5.0
 class RAdam(Moments):
     """Rectified Adam: needs no warmup."""
 
+    heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {
         "m": "β1 m + (1 - β1) g",
         "v": "β2 v + (1 - β2) g²",
