@@ -29,7 +29,7 @@ from nnspec.contracts.loader import (
     SplitName,
 )
 from nnspec.contracts.metric import Metric, Value
-from nnspec.contracts.optimizer import Optimizer, Piece
+from nnspec.contracts.optimizer import Optimizer, Piece, Update
 from nnspec.contracts.part import API, Part, PartOf, by_name, decided_by, part_by_name
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.reporter import EpochRecord, Reporter, Run
@@ -134,6 +134,7 @@ __all__ = [
     "TargetsError",
     "Tie",
     "Transform",
+    "Update",
     "UsageError",
     "Value",
     "by_name",

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ClassVar
 
 from nnspec.contracts.context import Context, Parameters
 from nnspec.contracts.initializer import Initializer
-from nnspec.contracts.part import Part, nearest
+from nnspec.contracts.part import Part, complete
 from nnspec.types import Array, Shape
 
 Forward = Callable[[Array], Array]
@@ -128,12 +128,8 @@ class Layer(Part):
         super().__init_subclass__(**kwargs)
         for way in ("forward", "backward"):
             bind = f"bind_{way}"
-            calls, binds = nearest(cls, way), nearest(cls, bind)
-            # What is inherited of a pair from farther away would know nothing of the one that is written nearer.
-            if calls < binds:
-                setattr(cls, bind, _by_calling(getattr(Layer, bind), getattr(cls, way)))
-            elif binds < calls:
-                setattr(cls, way, _by_binding(getattr(Layer, way), getattr(cls, bind)))
+            as_layer, as_bound = getattr(Layer, way), getattr(Layer, bind)
+            complete(cls, way, bind, partial(_by_binding, as_layer), partial(_by_calling, as_bound))
 
     @property
     def codes(self) -> int | None:

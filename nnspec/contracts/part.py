@@ -58,6 +58,31 @@ def nearest(cls: type, *names: str) -> int:
     return next(place for place, base in enumerate(cls.__mro__) if not vars(base).keys().isdisjoint(names))
 
 
+def complete(
+    cls: type,
+    call: str,
+    bind: str,
+    by_binding: Callable[[Any], Callable[..., Any]],
+    by_calling: Callable[[Any], Callable[..., Any]],
+) -> None:
+    """Gives a class the other of a pair of methods of which an author writes one: `call` and `bind`.
+
+    What is inherited of a pair from farther away would know nothing of the one that is written nearer.
+
+    Args:
+        cls: The class.
+        call: What does the work.
+        bind: What returns something that does it, with what is always the same looked up beforehand.
+        by_binding: Makes the former of the class's own latter.
+        by_calling: Makes the latter of the class's own former.
+    """
+    calls, binds = nearest(cls, call), nearest(cls, bind)
+    if calls < binds:
+        setattr(cls, bind, by_calling(getattr(cls, call)))
+    elif binds < calls:
+        setattr(cls, call, by_binding(getattr(cls, bind)))
+
+
 P = TypeVar("P", bound=Part)
 
 

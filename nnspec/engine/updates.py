@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from nnspec.contracts.optimizer import Optimizer, Piece
+from nnspec.contracts.optimizer import Optimizer, Piece, Update
 from nnspec.contracts.regularizer import Regularizer
 from nnspec.contracts.schedule import Schedule
 from nnspec.engine.accumulation import Accumulation
@@ -48,11 +48,11 @@ class Manner:
 
 
 class _Group(NamedTuple):
-    """Pieces that are updated alike: which regularizer acts on them, and what multiplies their rate."""
+    """Pieces that are updated alike, each with its update; their regularizer, and what multiplies their rate."""
 
     regularizer: Regularizer | None
     factor: float
-    pieces: list[Piece]
+    pieces: list[tuple[Piece, Update]]
 
 
 class Updates:
@@ -111,13 +111,13 @@ class Updates:
         # The same for gradients that are left in several vectors, by how many.
         self._several: dict[int, list[list[_Group]]] = {}
         self._penalized = [
-            piece for groups in self._shares for group in groups for piece in group.pieces if piece.decays
+            piece for groups in self._shares for group in groups for piece, _ in group.pieces if piece.decays
         ]
         self._stilled: list[Array] = []
         if optimizer.whole:
             self._stilled = [network.gradient[cut.start : cut.stop] for cut in every if not cut.factor]
             everything = self._piece(slice(0, len(network.weights)), scratches[0], network.gradient, decays=True)
-            self._shares = [[_Group(None, 1.0, [everything])]]
+            self._shares = [[_Group(None, 1.0, [(everything, optimizer.bind(everything))])]]
         # Nothing but the optimizer sees the gradient, and that makes a step of its multiple.
         alone = regularizer is None and clip is None and not several
         self._scales = optimizer.proportional and alone and network.scales
@@ -232,13 +232,13 @@ class Updates:
             self._average(self._averaging, epoch_ends=False)
 
     def _update(self, groups: Sequence[_Group], rate: float) -> None:
-        step, update = self.step, self.optimizer.update
+        step = self.step
         for regularizer, factor, pieces in groups:
             group_rate = rate * factor
-            for piece in pieces:
+            for piece, update in pieces:
                 if regularizer is not None:
                     regularizer.add_gradient(piece.weights, piece.gradient, piece.scratch)
-                update(piece, group_rate, step)
+                update(group_rate, step)
 
     def _shares_of_several(self) -> list[list[_Group]]:
         vectors = self._network.summands
@@ -289,7 +289,8 @@ class Updates:
             for gradient in gradients
         ]
         at_once = stretch.decays and self._clip is None and not self.optimizer.whole
-        return _Group(self.regularizer if at_once else None, stretch.factor, pieces)
+        bound = [(piece, self.optimizer.bind(piece)) for piece in pieces]
+        return _Group(self.regularizer if at_once else None, stretch.factor, bound)
 
     def _piece(self, cut: slice, scratch: Array, gradient: Array, *, decays: bool) -> Piece:
         return Piece(

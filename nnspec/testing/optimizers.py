@@ -1,6 +1,7 @@
 """check_optimizer: direction, rate, pieces and state of an optimizer."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,10 +23,11 @@ def check_optimizer(optimizer: Optimizer) -> None:
 
     The first step goes against the gradient and is proportional to the rate it is handed; what is remembered
     lies in the slots alone, so that any cut into pieces and any interleaving of networks gives the same, and a
-    checkpoint that holds weights and slots is all that another instance needs to go on; parameters that are 0 and
-    get no gradient (the gaps between parameters) stay 0; whether they decay makes no difference unless it says so,
-    and where it says so, neither does whether the rate is in the gradient already; nothing outside the piece is
-    touched; float32 comes close to float64. See also `check_part`.
+    checkpoint that holds weights and slots is all that another instance needs to go on; bound once, it does the
+    same as bound anew in every step; parameters that are 0 and get no gradient (the gaps between parameters)
+    stay 0; whether they decay makes no difference unless it says so, and where it says so, neither does whether
+    the rate is in the gradient already; nothing outside the piece is touched; float32 comes close to float64. See
+    also `check_part`.
 
     Args:
         optimizer: The optimizer.
@@ -39,6 +41,7 @@ def check_optimizer(optimizer: Optimizer) -> None:
     if not optimizer.whole:
         _check_pieces(optimizer, start, gradients)
     _check_state(optimizer, start, gradients)
+    _check_binding(optimizer, start, gradients)
     _check_checkpoint(optimizer, start, gradients)
     _check_gaps(optimizer)
     if not optimizer.heeds_decay:
@@ -62,21 +65,29 @@ class _Run:
         cuts: Sequence[int] = (),
         *,
         decays: bool = True,
+        bound: bool = True,
     ):
         self.optimizer = optimizer
-        self.decays = decays
         self.margin = 3
         self.vectors = {name: self._vector(len(start), dtype) for name in ("weights", "gradient", "scratch")}
         self.slots = {name: self._vector(len(start), dtype, 0.0) for name in optimizer.slot_names()}
         self.inside(self.vectors["weights"])[...] = start
-        edges = [0, *cuts, len(start)]
-        self.stretches = [slice(*pair) for pair in pairwise(edges)]
+        pieces = [self._piece(slice(*pair), decays=decays) for pair in pairwise([0, *cuts, len(start)])]
+        # As training has them: what the slots hold when a checkpoint is gone on with comes after that.
+        self.updates = [optimizer.bind(piece) if bound else partial(optimizer.update, piece) for piece in pieces]
         self.step = 0
 
     def _vector(self, length: int, dtype: Any, value: float = 7.0) -> Array:
         vector = np.full(length + 2 * self.margin, 7.0, dtype)
         vector[self.margin : -self.margin] = value
         return vector
+
+    def _piece(self, stretch: slice, *, decays: bool) -> Piece:
+        weights, given, scratch = (
+            self.inside(self.vectors[name])[stretch] for name in ("weights", "gradient", "scratch")
+        )
+        slots = {name: self.inside(vector)[stretch] for name, vector in self.slots.items()}
+        return Piece(weights, given, slots, scratch, decays)
 
     def inside(self, vector: Array) -> Array:
         return vector[self.margin : -self.margin]
@@ -87,12 +98,8 @@ class _Run:
         self.inside(self.vectors["gradient"])[...] = gradient
         # What scratch memory holds is whatever was left there.
         self.inside(self.vectors["scratch"])[...] = np.nan
-        for stretch in self.stretches:
-            weights, given, scratch = (
-                self.inside(self.vectors[name])[stretch] for name in ("weights", "gradient", "scratch")
-            )
-            slots = {name: self.inside(vector)[stretch] for name, vector in self.slots.items()}
-            self.optimizer.update(Piece(weights, given, slots, scratch, self.decays), rate, self.step)
+        for update in self.updates:
+            update(rate, self.step)
         self._check_margins()
         return self.inside(self.vectors["weights"]).copy()
 
@@ -147,12 +154,23 @@ def _check_state(optimizer: Optimizer, start: Array, gradients: Sequence[Array])
     require_same(weights, alone, optimizer, "what it remembers lies in its slots alone", hint)
 
 
+def _check_binding(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
+    once, anew = _Run(optimizer, start), _Run(optimizer, start, bound=False)
+    for number, gradient in enumerate(gradients, 1):
+        found, expected = (run.take(gradient, RATE / number) for run in (once, anew))
+    hint = "Likely mistake: numbers of weights, slots, rate or step that are kept from one call to the next."
+    rule = "an update that is bound once does what one does that is bound in every step"
+    require_same(found, expected, optimizer, rule, hint, 0.0)
+
+
 def _check_checkpoint(optimizer: Optimizer, start: Array, gradients: Sequence[Array]) -> None:
     whole, half = _Run(optimizer, start), len(gradients) // 2
     whole.steps(gradients[:half])
     saved = stored({"weights": whole.vectors["weights"], **whole.slots})
     resumed = _Run(rebuilt(optimizer), saved.pop("weights")[whole.margin : -whole.margin])
-    resumed.slots, resumed.step = saved, half
+    resumed.step = half
+    for name, vector in resumed.slots.items():
+        vector[...] = saved[name]
     rule = "options, weights and slots are all that a checkpoint needs"
     hint = "Likely mistake: something kept on the optimizer; name it in `slots`."
     require_same(resumed.steps(gradients[half:]), whole.steps(gradients[half:]), optimizer, rule, hint, 0.0)

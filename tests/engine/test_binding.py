@@ -1,4 +1,4 @@
-"""Of `forward` and `bind_forward` a class writes one, and what is written nearest to it counts."""
+"""Of `forward` and `bind_forward`, or `update` and `bind`, a class writes one; what is written nearest counts."""
 
 from typing import Any
 
@@ -20,11 +20,13 @@ from nnspec.extend import (
     Parameters,
     Piece,
     Shape,
+    Update,
 )
 from nnspec.parts.activations.relu import Relu
 from nnspec.parts.costs.huber import Huber
 from nnspec.parts.costs.quadratic import Quadratic
 from nnspec.parts.layers.dense import Dense
+from nnspec.parts.optimizers.adam import Adam
 from nnspec.parts.optimizers.sgd import Sgd
 
 
@@ -158,6 +160,31 @@ def test_what_an_optimizer_says_of_itself_is_not_said_of_another_update() -> Non
     assert not Sgd.heeds_decay
     assert not SignedSgd.proportional
     assert SignedSgd.heeds_decay
+
+
+class TwiceTheRate(Adam):
+    def update(self, piece: Piece, rate: float, step: int) -> None:
+        super().update(piece, 2 * rate, step)
+
+
+class SixTimesTheRate(TwiceTheRate):
+    def bind(self, piece: Piece) -> Update:
+        update = super().bind(piece)
+        return lambda rate, step: update(3 * rate, step)
+
+
+@pytest.mark.parametrize(("kind", "times"), [(Adam, 1), (TwiceTheRate, 2), (SixTimesTheRate, 6)])
+def test_an_optimizer_is_asked_as_it_was_written_last(kind: type[Adam], times: float) -> None:
+    def piece() -> Piece:
+        return Piece(np.ones(2), np.ones(2), {"mean": np.zeros(2), "square": np.zeros(2)}, np.empty(2))
+
+    bound, called = piece(), piece()
+    optimizer = kind(learning_rate=1.0)
+    optimizer.bind(bound)(0.1, 1)
+    optimizer.update(called, 0.1, 1)
+    # A first step of Adam goes as far as the rate says.
+    np.testing.assert_allclose(bound.weights, 1 - 0.1 * times, rtol=1e-6)
+    assert bound.weights.tobytes() == called.weights.tobytes()
 
 
 def test_the_rate_stays_out_where_the_cost_would_need_a_further_pass() -> None:

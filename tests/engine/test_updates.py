@@ -196,7 +196,7 @@ def test_weights_and_biases_are_one_piece_where_nothing_tells_them_apart(
     monkeypatch: pytest.MonkeyPatch, kind: type, entry: object, regularizer: object, pieces: int
 ) -> None:
     lengths: list[int] = []
-    monkeypatch.setattr(kind, "update", lambda _self, piece, _rate, _step: lengths.append(len(piece.weights)))
+    monkeypatch.setattr(kind, "bind", lambda _self, piece: lambda _rate, _step: lengths.append(len(piece.weights)))
     bound = network()
     updates(bound, entry, Manner(), regularizer).apply()
     assert len(lengths) == pieces

@@ -244,6 +244,26 @@ def test_thousands_of_steps_come_to_rest_at_the_minimum(entry: Any, dtype: Any) 
     np.testing.assert_allclose(weights, 1, atol=0.35 if decays else 0.02)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["adam", "adamw", "nadam", "radam"])
+def test_means_of_gradients_that_have_become_0_do_not_linger_below_the_smallest_normal_number(
+    name: str, dtype: Any
+) -> None:
+    optimizer = part(Optimizer, {name: 0.1}, {})
+    weights, slots = np.zeros(2, dtype), {name: np.zeros(2, dtype) for name in optimizer.slots}
+    smallest, steps = np.finfo(dtype).smallest_normal, 8000
+    lingering = 0
+    gradient = np.ones(2, dtype)
+    for step in range(1, steps + 1):
+        optimizer.update(Piece(weights, gradient.copy(), slots, np.empty_like(weights)), 0.0, step)
+        # The second one goes on: it is left as it is.
+        gradient[0] = 0.0
+        lingering += 0 < slots["mean"][0] < smallest
+    assert slots["mean"][0] == 0
+    assert lingering < 64
+    np.testing.assert_allclose(slots["mean"][1], 1, rtol=1e-5)
+
+
 @pytest.mark.parametrize("entry", [entry for entry, _ in LOOPS], ids=str)
 def test_the_first_update_is_spelled_out(entry: Any) -> None:
     optimizer = part(Optimizer, entry, {})

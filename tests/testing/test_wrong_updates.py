@@ -13,6 +13,7 @@ from nnspec.extend import (
     Optimizer,
     Piece,
     Schedule,
+    Update,
 )
 from nnspec.parts.initializers.normal import Normal
 from nnspec.parts.optimizers.momentum import Momentum
@@ -77,6 +78,29 @@ class Decaying(Momentum):
         super().update(piece, rate, step)
 
 
+class TakenEarly(Momentum):
+    def bind(self, piece: Piece) -> Update:
+        velocity = piece.slots["velocity"].copy()
+
+        def update(rate: float, _step: int) -> None:
+            velocity[...] = self.momentum * velocity + piece.gradient
+            piece.weights[...] -= rate * velocity
+            piece.slots["velocity"][...] = velocity
+
+        return update
+
+
+class FirstRate(Momentum):
+    def bind(self, piece: Piece) -> Update:
+        update, rates = super().bind(piece), list[float]()
+
+        def first(rate: float, step: int) -> None:
+            rates.append(rate)
+            update(rates[0], step)
+
+        return first
+
+
 class Careful(Sgd):
     proportional: ClassVar[bool] = True
 
@@ -89,6 +113,8 @@ class Careful(Sgd):
     ("kind", "said"),
     [
         (Careful, r"says `proportional` takes the rate in the gradient"),
+        (TakenEarly, "all that a checkpoint needs"),
+        (FirstRate, "bound once does what one does that is bound in every step"),
         (Decaying, "parameters that decay are updated like those that do not"),
         (Uphill, "a step goes against the gradient"),
         (OwnRate, "proportional to the rate"),

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Field, Optimizer, Piece
+from nnspec.extend import Field, Optimizer, Piece, Update
 
 
 class Velocity(Optimizer):
@@ -15,20 +15,20 @@ class Velocity(Optimizer):
 
     momentum: Annotated[float, Field(ge=0, lt=1, description="μ, the part of the velocity that stays")] = 0.9
 
-    def gather(self, piece: Piece) -> None:
-        """Updates the velocity."""
-        velocity = piece.slots["velocity"]
-        velocity *= self.momentum
-        velocity += piece.gradient
+    def moving(self, piece: Piece, *, ahead: bool) -> Update:
+        """What does ``v <- μ v + g`` and then ``w <- w - η v``, or ahead of that ``w <- w - η (g + μ v)``."""
+        weights, gradient, velocity, move = piece.weights, piece.gradient, piece.slots["velocity"], piece.scratch
+        stays = np.array(self.momentum, weights.dtype)
 
-    def follow(self, piece: Piece, rate: float) -> None:
-        """``w <- w - η v``."""
-        np.multiply(piece.slots["velocity"], rate, out=piece.scratch)
-        np.subtract(piece.weights, piece.scratch, out=piece.weights)
+        def update(rate: float, _step: int) -> None:
+            np.multiply(velocity, stays, velocity)
+            np.add(velocity, gradient, velocity)
+            if ahead:
+                np.multiply(velocity, stays, move)
+                np.add(move, gradient, move)
+                np.multiply(move, rate, move)
+            else:
+                np.multiply(velocity, rate, move)
+            np.subtract(weights, move, weights)
 
-    def look_ahead(self, piece: Piece, rate: float) -> None:
-        """``w <- w - η (g + μ v)``."""
-        move = np.multiply(piece.slots["velocity"], self.momentum, out=piece.scratch)
-        move += piece.gradient
-        move *= rate
-        np.subtract(piece.weights, move, out=piece.weights)
+        return update

@@ -14,8 +14,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Field, Optimizer, Piece, PositiveFloat, factor_text, number_text
-from nnspec.parts.optimizers._moments import Stays, gather_squares, mix
+from nnspec.extend import Field, Optimizer, Piece, PositiveFloat, Update, factor_text, number_text
+from nnspec.parts.optimizers._moments import Stays, mixing, mixing_squares, numbers
 
 
 class Adadelta(Optimizer):
@@ -35,19 +35,26 @@ class Adadelta(Optimizer):
     rho: Annotated[Stays, Field(description="ρ, the part of the mean squares that stays")] = 0.95
     epsilon: Annotated[PositiveFloat, Field(description="ε, sets the size of the first steps")] = 1e-6
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        gather_squares(piece, self.rho)
-        move, scratch, steps = piece.gradient, piece.scratch, piece.slots["step"]
-        np.add(steps, self.epsilon, out=scratch)
-        np.sqrt(scratch, out=scratch)
-        move *= scratch
-        np.add(piece.slots["square"], self.epsilon, out=scratch)
-        np.sqrt(scratch, out=scratch)
-        move /= scratch
-        np.multiply(move, rate, out=scratch)
-        np.subtract(piece.weights, scratch, out=piece.weights)
-        move *= move
-        mix(steps, move, self.rho, scratch)
+    def bind(self, piece: Piece) -> Update:
+        weights, move, scratch = piece.weights, piece.gradient, piece.scratch
+        square, steps = piece.slots["square"], piece.slots["step"]
+        mix_squares, mix_steps = mixing_squares(piece, self.rho), mixing(steps, move, self.rho, scratch)
+        (epsilon,) = numbers(weights, self.epsilon)
+
+        def update(rate: float, _step: int) -> None:
+            mix_squares()
+            np.add(steps, epsilon, scratch)
+            np.sqrt(scratch, scratch)
+            np.multiply(move, scratch, move)
+            np.add(square, epsilon, scratch)
+            np.sqrt(scratch, scratch)
+            np.divide(move, scratch, move)
+            np.multiply(move, rate, scratch)
+            np.subtract(weights, scratch, weights)
+            np.multiply(move, move, move)
+            mix_steps()
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         g, epsilon = factor_text(gradient), f"{self.epsilon:g}"

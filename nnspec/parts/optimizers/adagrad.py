@@ -14,8 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Optimizer, Piece
-from nnspec.parts.optimizers._moments import Epsilon, root, spell_sign
+from nnspec.extend import Optimizer, Piece, Update
+from nnspec.parts.optimizers._moments import Epsilon, rooting, spell_sign
 
 
 class Adagrad(Optimizer):
@@ -28,12 +28,18 @@ class Adagrad(Optimizer):
 
     epsilon: Epsilon = 1e-10
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        square, move = piece.slots["square"], piece.gradient
-        square += np.multiply(move, move, out=piece.scratch)
-        move /= root(piece, 1, self.epsilon)
-        move *= rate
-        np.subtract(piece.weights, move, out=piece.weights)
+    def bind(self, piece: Piece) -> Update:
+        weights, square, move, scratch = piece.weights, piece.slots["square"], piece.gradient, piece.scratch
+        root = rooting(piece, self.epsilon)
+
+        def update(rate: float, _step: int) -> None:
+            np.multiply(move, move, scratch)
+            np.add(square, scratch, square)
+            np.divide(move, root(1.0), move)
+            np.multiply(move, rate, move)
+            np.subtract(weights, move, weights)
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         return spell_sign(weight, gradient, rate, self.epsilon)

@@ -14,7 +14,7 @@ from the gradient, see adamw.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nnspec.extend import Piece
+from nnspec.extend import Piece, Update
 from nnspec.parts.optimizers._moments import Moments, spell_sign
 
 
@@ -28,9 +28,14 @@ class Adam(Moments):
         "w": "w - η m̂ / (√v̂ + ε) with m̂ = m / (1 - β1^t), v̂ = v / (1 - β2^t)",
     }
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        self.adapt(piece, rate, step)
+    def bind(self, piece: Piece) -> Update:
+        gather, adapt = self.gathering(piece), self.adapting(piece)
+
+        def update(rate: float, step: int) -> None:
+            gather(step)
+            adapt(rate, step)
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         return spell_sign(weight, gradient, rate, self.epsilon)

@@ -15,8 +15,8 @@ of the cost. A `regularizer: {l2: ...}`, in contrast, is coupled: part of the co
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from nnspec.extend import Field, NonNegativeFloat, Piece
-from nnspec.parts.optimizers._moments import Moments, shrink
+from nnspec.extend import Field, NonNegativeFloat, Piece, Update
+from nnspec.parts.optimizers._moments import Moments, shrinking
 
 
 class AdamW(Moments):
@@ -30,7 +30,12 @@ class AdamW(Moments):
 
     decay: Annotated[NonNegativeFloat, Field(description="λ, the share of a weight it loses, times η")] = 0.01
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        shrink(piece, rate, self.decay)
-        self.adapt(piece, rate, step)
+    def bind(self, piece: Piece) -> Update:
+        gather, shrink, adapt = self.gathering(piece), shrinking(piece, self.decay), self.adapting(piece)
+
+        def update(rate: float, step: int) -> None:
+            gather(step)
+            shrink(rate)
+            adapt(rate, step)
+
+        return update

@@ -16,8 +16,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Field, NonNegativeFloat, Optimizer, Piece
-from nnspec.parts.optimizers._moments import Stays, mix, shrink
+from nnspec.extend import Field, NonNegativeFloat, Optimizer, Piece, Update
+from nnspec.parts.optimizers._moments import Stays, mixing, numbers, shrinking
 
 
 class Lion(Optimizer):
@@ -34,13 +34,19 @@ class Lion(Optimizer):
     beta2: Annotated[Stays, Field(description="β2, the part of the mean gradient that stays")] = 0.99
     decay: Annotated[NonNegativeFloat, Field(description="λ, the share of a weight it loses, times η")] = 0.0
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        mean, move = piece.slots["mean"], piece.scratch
-        shrink(piece, rate, self.decay)
-        np.subtract(piece.gradient, mean, out=move)
-        move *= 1 - self.beta1
-        move += mean
-        np.sign(move, out=move)
-        move *= rate
-        np.subtract(piece.weights, move, out=piece.weights)
-        mix(mean, piece.gradient, self.beta2, move)
+    def bind(self, piece: Piece) -> Update:
+        weights, gradient, mean, move = piece.weights, piece.gradient, piece.slots["mean"], piece.scratch
+        shrink, mix = shrinking(piece, self.decay), mixing(mean, gradient, self.beta2, move)
+        (new,) = numbers(weights, 1 - self.beta1)
+
+        def update(rate: float, _step: int) -> None:
+            shrink(rate)
+            np.subtract(gradient, mean, move)
+            np.multiply(move, new, move)
+            np.add(move, mean, move)
+            np.sign(move, move)
+            np.multiply(move, rate, move)
+            np.subtract(weights, move, weights)
+            mix()
+
+        return update

@@ -13,7 +13,7 @@ A `regularizer: {l2: ...}` is coupled: its gradient is part of g and so of v.
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from nnspec.extend import Field, Piece, factor_text, number_text
+from nnspec.extend import Field, Piece, Update, factor_text, number_text
 from nnspec.parts.optimizers._velocity import Velocity
 
 
@@ -28,12 +28,8 @@ class Momentum(Velocity):
 
     nesterov: Annotated[bool, Field(description="look ahead along the velocity")] = False
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        if self.nesterov:
-            self.look_ahead(piece, rate)
-        else:
-            self.follow(piece, rate)
+    def bind(self, piece: Piece) -> Update:
+        return self.moving(piece, ahead=self.nesterov)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         # The velocity is 0 before the first step, and the gradient itself after it.

@@ -10,12 +10,13 @@ A `regularizer: {l2: ...}` is coupled: its gradient is part of g.
 """
 
 from collections.abc import Mapping
+from math import sqrt
 from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Piece, factor_text, number_text
-from nnspec.parts.optimizers._moments import Moments
+from nnspec.extend import Piece, Update, factor_text, number_text
+from nnspec.parts.optimizers._moments import Moments, numbers, rooting
 
 
 class Nadam(Moments):
@@ -28,18 +29,23 @@ class Nadam(Moments):
         "w": "w - η (β1 m / (1 - β1^(t+1)) + (1 - β1) g / (1 - β1^t)) / (√v̂ + ε) with v̂ = v / (1 - β2^t)",
     }
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        divisor = self.spread(piece, step)
-        move = piece.gradient
-        ahead = rate * self.beta1 / (1 - self.beta1 ** (step + 1))
-        here = rate * (1 - self.beta1) / (1 - self.beta1**step)
-        move *= here
-        move /= divisor
-        np.subtract(piece.weights, move, out=piece.weights)
-        np.divide(piece.slots["mean"], divisor, out=move)
-        move *= ahead
-        np.subtract(piece.weights, move, out=piece.weights)
+    def bind(self, piece: Piece) -> Update:
+        weights, move, mean, scratch = piece.weights, piece.gradient, piece.slots["mean"], piece.scratch
+        gather, root = self.gathering(piece), rooting(piece, self.epsilon)
+        here, ahead = numbers(weights, 0.0, 0.0)
+
+        def update(rate: float, step: int) -> None:
+            gather(step)
+            correction = sqrt(1 - self.beta2**step)
+            here[()] = rate * correction * (1 - self.beta1) / (1 - self.beta1**step)
+            ahead[()] = rate * correction * self.beta1 / (1 - self.beta1 ** (step + 1))
+            np.multiply(move, here, move)
+            np.multiply(mean, ahead, scratch)
+            np.add(move, scratch, move)
+            np.divide(move, root(correction), move)
+            np.subtract(weights, move, weights)
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         g, ahead = factor_text(gradient), number_text(self.beta1 / (1 + self.beta1))

@@ -14,7 +14,7 @@ A `regularizer: {l2: ...}` is coupled: its gradient is part of g and so of v.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from nnspec.extend import Piece, factor_text, number_text
+from nnspec.extend import Piece, Update, factor_text, number_text
 from nnspec.parts.optimizers._velocity import Velocity
 
 
@@ -24,9 +24,8 @@ class Nesterov(Velocity):
     heeds_decay: ClassVar[bool] = False
     formulas: ClassVar[Mapping[str, str]] = {"v": "μ v + g", "w": "w - η (g + μ v)"}
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        self.look_ahead(piece, rate)
+    def bind(self, piece: Piece) -> Update:
+        return self.moving(piece, ahead=True)
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         g = factor_text(gradient)

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Piece, factor_text, number_text
+from nnspec.extend import Piece, Update, factor_text, number_text
 from nnspec.parts.optimizers._moments import Moments
 
 ENOUGH = 5.0
@@ -33,14 +33,20 @@ class RAdam(Moments):
         "w": "w - η m̂ in the first steps, then w - η r m̂ / (√v̂ + ε) with a factor r that grows to 1",
     }
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        self.gather(piece)
-        rectified = self._rectification(step)
-        if rectified > 0:
-            self.adapt(piece, rate * rectified, step)
-        else:
-            np.multiply(piece.slots["mean"], rate / (1 - self.beta1**step), out=piece.scratch)
-            np.subtract(piece.weights, piece.scratch, out=piece.weights)
+    def bind(self, piece: Piece) -> Update:
+        weights, mean, scratch = piece.weights, piece.slots["mean"], piece.scratch
+        gather, adapt = self.gathering(piece), self.adapting(piece)
+
+        def update(rate: float, step: int) -> None:
+            gather(step)
+            rectified = self._rectification(step)
+            if rectified > 0:
+                adapt(rate * rectified, step)
+            else:
+                np.multiply(mean, rate / (1 - self.beta1**step), scratch)
+                np.subtract(weights, scratch, weights)
+
+        return update
 
     def _rectification(self, step: int) -> float:
         """r, or 0 while too few gradients have been seen."""

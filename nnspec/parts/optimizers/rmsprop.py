@@ -14,8 +14,8 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Field, Optimizer, Piece, factor_text, number_text
-from nnspec.parts.optimizers._moments import Epsilon, Stays, gather_squares, root
+from nnspec.extend import Field, Optimizer, Piece, Update, factor_text, number_text
+from nnspec.parts.optimizers._moments import Epsilon, Stays, mixing_squares, rooting
 
 
 class Rmsprop(Optimizer):
@@ -29,12 +29,17 @@ class Rmsprop(Optimizer):
     rho: Annotated[Stays, Field(description="ρ, the part of the mean square that stays")] = 0.9
     epsilon: Epsilon = 1e-8
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        gather_squares(piece, self.rho)
-        move = piece.gradient
-        move /= root(piece, 1, self.epsilon)
-        move *= rate
-        np.subtract(piece.weights, move, out=piece.weights)
+    def bind(self, piece: Piece) -> Update:
+        weights, move = piece.weights, piece.gradient
+        mix_squares, root = mixing_squares(piece, self.rho), rooting(piece, self.epsilon)
+
+        def update(rate: float, _step: int) -> None:
+            mix_squares()
+            np.divide(move, root(1.0), move)
+            np.multiply(move, rate, move)
+            np.subtract(weights, move, weights)
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         g, divisor = factor_text(gradient), f"√({number_text(1 - self.rho)}·{factor_text(gradient)}²)"

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Optimizer, Piece, factor_text, number_text
+from nnspec.extend import Optimizer, Piece, Update, factor_text, number_text
 
 
 class Sgd(Optimizer):
@@ -24,11 +24,16 @@ class Sgd(Optimizer):
     proportional: ClassVar[bool] = True
     formulas: ClassVar[Mapping[str, str]] = {"w": "w - η g"}
 
-    def update(self, piece: Piece, rate: float, step: int) -> None:
-        # A rate of 1 spares one of two passes: so it comes where the gradient has been multiplied already.
-        if rate != 1:
-            np.multiply(piece.gradient, rate, piece.gradient)
-        np.subtract(piece.weights, piece.gradient, piece.weights)
+    def bind(self, piece: Piece) -> Update:
+        weights, gradient = piece.weights, piece.gradient
+
+        def update(rate: float, _step: int) -> None:
+            # A rate of 1 spares one of two passes: so it comes where the gradient has been multiplied already.
+            if rate != 1:
+                np.multiply(gradient, rate, gradient)
+            np.subtract(weights, gradient, weights)
+
+        return update
 
     def spell(self, weight: float, gradient: float, rate: float) -> str:
         return f"{number_text(weight)} - {number_text(rate)}·{factor_text(gradient)}"
