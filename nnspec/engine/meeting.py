@@ -1,38 +1,15 @@
 """A meeting: where the shards of a step wait for one another, and add up what each knows of its own samples."""
 
-from threading import Barrier, BrokenBarrierError
+from queue import SimpleQueue
 
 import numpy as np
 
 from nnspec.engine.crew import GaveUp
 from nnspec.types import Array, DType, Shape
 
-
-class Meeting:
-    """All shards of a step, one seat each, in a fixed order.
-
-    Attributes:
-        seats: One a shard.
-    """
-
-    def __init__(self, shards: int) -> None:
-        self._barrier = Barrier(shards)
-        self.seats = tuple(Seat(self) for _ in range(shards))
-
-    def wait(self) -> None:
-        """Returns when all shards have called it.
-
-        Raises:
-            GaveUp: One of them has failed.
-        """
-        try:
-            self._barrier.wait()
-        except BrokenBarrierError:
-            raise GaveUp from None
-
-    def give_up(self) -> None:
-        """Sends home whoever waits or will; the meeting cannot be held again."""
-        self._barrier.abort()
+_Word = SimpleQueue[type[GaveUp] | None]
+"""From one shard to one other: None when it is here, or what is to be raised. Queues take half of the time that
+`threading.Barrier` takes to wake who waits."""
 
 
 class Seat:
@@ -43,11 +20,25 @@ class Seat:
             overtaken by who writes the other.
     """
 
-    def __init__(self, meeting: Meeting) -> None:
+    def __init__(self, meeting: "Meeting", told: list[_Word], heard: list[_Word]) -> None:
         self.shown: list[Array] = [np.empty(0), np.empty(0)]
         self._meeting = meeting
+        self._told = told
+        self._heard = heard
         self._turn = 0
         self._kept: dict[tuple[int, Shape, DType], Array] = {}
+
+    def wait(self) -> None:
+        """Returns when all shards have called it.
+
+        Raises:
+            GaveUp: One of them has failed.
+        """
+        for word in self._told:
+            word.put(None)
+        for word in self._heard:
+            if (gone := word.get()) is not None:
+                raise gone
 
     def add_up(self, x: Array) -> None:
         """Puts into ``x`` the sum of what all shards bring, added in the order of the seats.
@@ -60,8 +51,34 @@ class Seat:
             self._kept[key] = np.empty_like(x)
         self.shown[turn] = self._kept[key]
         np.copyto(self.shown[turn], x)
-        self._meeting.wait()
+        self.wait()
         x.fill(0)
         for seat in self._meeting.seats:
             x += seat.shown[turn]
         self._turn = 1 - turn
+
+
+class Meeting:
+    """All shards of a step, one seat each, in a fixed order.
+
+    Attributes:
+        seats: One a shard.
+    """
+
+    def __init__(self, shards: int) -> None:
+        # One for each pair: word of who is a meeting ahead must not be taken for that of who is late.
+        words: list[list[_Word]] = [[SimpleQueue() for _ in range(shards)] for _ in range(shards)]
+        self._words = [word for row in words for word in row]
+        self.seats = tuple(
+            Seat(
+                self,
+                [words[place][other] for other in range(shards) if other != place],
+                [words[other][place] for other in range(shards) if other != place],
+            )
+            for place in range(shards)
+        )
+
+    def give_up(self) -> None:
+        """Sends home whoever waits or will; the meeting cannot be held again."""
+        for word in self._words:
+            word.put(GaveUp)

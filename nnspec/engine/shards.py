@@ -14,7 +14,7 @@ import numpy as np
 from nnspec.engine.aligned import zeros_like
 from nnspec.engine.crew import Crew
 from nnspec.engine.lane import Footing, Lane
-from nnspec.engine.meeting import Meeting
+from nnspec.engine.meeting import Meeting, Seat
 from nnspec.engine.plan import Node
 from nnspec.engine.state import LayerStates
 from nnspec.engine.threads import cores
@@ -60,12 +60,14 @@ class Shard:
 
     Attributes:
         lane: Its contexts.
+        seat: Where it meets the others.
         samples: Which samples of a batch are its own.
         share: How many of the batch these are, from 0 to 1.
         sums: The stretch of the gradient that it adds up, in pieces: where the sum goes, and what is added.
     """
 
     lane: Lane
+    seat: Seat
     samples: slice
     share: float
     sums: list[tuple[Array, list[Array]]]
@@ -100,7 +102,7 @@ class ShardedStep:
         meeting, shards = self._cut(x.shape[-1])
         for states in self._states[1 : len(shards)]:
             states.follow(self._states[0])
-        tasks = [partial(_pass, shard, meeting, x, t, scale) for shard in shards]
+        tasks = [partial(_pass, shard, x, t, scale) for shard in shards]
         try:
             return float(sum(self._crew.run(tasks, meeting.give_up)))
         except BaseException:
@@ -146,7 +148,7 @@ class ShardedStep:
                 )
             )
             sums = _pieces(gradients, stretches[index]) if index < len(stretches) else []
-            shards.append(Shard(lane, place, share, sums))
+            shards.append(Shard(lane, meeting.seats[index], place, share, sums))
         return shards
 
 
@@ -156,14 +158,14 @@ def _pieces(gradients: list[Array], stretch: slice) -> list[tuple[Array, list[Ar
     return [(gradients[0][piece], [gradient[piece] for gradient in gradients[1:]]) for piece in pieces]
 
 
-def _pass(shard: Shard, meeting: Meeting, x: Array, t: Array, scale: float) -> float:
+def _pass(shard: Shard, x: Array, t: Array, scale: float) -> float:
     """A shard's part of the cost; fills its gradient vector, and its stretch of the sum, if it is asked for."""
     lane, targets = shard.lane, t[..., shard.samples]
     lane.forward(x[..., shard.samples])
     cost, dy = lane.judge(targets, shard.share * scale)
     lane.propagate_back(dy)
     if scale == 1:
-        meeting.wait()
+        shard.seat.wait()
         for total, others in shard.sums:
             for other in others:
                 np.add(total, other, out=total)

@@ -19,7 +19,18 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Declaration, Field, Parameters, Shape, ShapeError, State
+from nnspec.extend import (
+    Array,
+    Backward,
+    Context,
+    Declaration,
+    Field,
+    Forward,
+    Parameters,
+    Shape,
+    ShapeError,
+    State,
+)
 from nnspec.parts.layers._normalization import Normalization
 
 
@@ -44,61 +55,124 @@ class BatchNorm(Normalization):
         state = {"mean": State(channels), "variance": State(channels, fill=1.0)}
         return Declaration(shape, self._parameters(channels), state)
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        cells = _channels(x)
-        if ctx.training:
-            mean = ctx.sum_over_shards(_sum(cells, "mean", ctx))
-            mean /= _count(cells, ctx)
-        else:
-            mean = ctx.state.mean
-        centred = np.subtract(cells, mean, out=ctx.buffer("centred", cells.shape))
-        if ctx.training:
-            variance = ctx.sum_over_shards(_product_sum(centred, centred, "variance", ctx))
-            variance /= _count(cells, ctx)
-            self._follow(ctx.state.mean, mean)
-            self._follow(ctx.state.variance, variance)
-        else:
-            variance = ctx.state.variance
-        inverse = np.add(variance, self.epsilon, out=ctx.buffer("inverse", mean.shape))
-        np.reciprocal(np.sqrt(inverse, out=inverse), out=inverse)
-        factor = np.multiply(inverse, p.gamma, out=ctx.buffer("factor", mean.shape)) if self.affine else inverse
-        y = np.multiply(centred, factor, out=ctx.buffer("y", cells.shape))
-        if self.affine:
-            y += p.beta
-        return y.reshape(x.shape)
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        shape = _channels(x).shape
+        numbers, y, factor, inverse = _Numbers(shape, ctx), ctx.buffer("y", shape), *_scales(shape, ctx)
+        centred, state = ctx.buffer("centred", shape), ctx.state
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        cells = _channels(dy)
-        centred, inverse = ctx.buffer("centred", cells.shape), ctx.buffer("inverse", ctx.state.mean.shape)
-        # Σ dy x̂, where x̂ is centred x times the inverse of the deviation.
-        slope = _product_sum(cells, centred, "slope", ctx)
-        slope *= inverse
-        offset = _sum(cells, "offset", ctx)
-        if self.affine:
-            g.gamma[...] = slope
-            g.beta[...] = offset
-        if not ctx.needs_input_gradient:
-            return None
-        factor = ctx.buffer("factor", inverse.shape) if self.affine else inverse
-        # Centred x was read for the last time; its memory is in the cache, another buffer's is not.
-        dx = centred
-        if ctx.training:
-            ctx.sum_over_shards(slope)
-            ctx.sum_over_shards(offset)
-            slope *= inverse
-            slope /= _count(cells, ctx)
-            offset /= _count(cells, ctx)
-            dx *= slope
-            dx += offset
-            np.subtract(cells, dx, out=dx)
-            dx *= factor
-        else:
-            np.multiply(cells, factor, out=dx)
-        return dx.reshape(dy.shape)
+        def forward(x: Array) -> Array:
+            cells = _channels(x)
+            if ctx.training:
+                mean, variance = numbers.taken(cells, centred)
+                self._follow(state.mean, mean)
+                self._follow(state.variance, variance)
+            else:
+                variance = state.variance
+                np.subtract(cells, state.mean, centred)
+            np.add(variance, self.epsilon, inverse)
+            np.reciprocal(np.sqrt(inverse, inverse), inverse)
+            np.multiply(inverse, p.gamma if self.affine else 1.0, factor)
+            np.multiply(centred, factor, y)
+            if ctx.training and numbers.shared:
+                offset = np.multiply(numbers.apart, factor, numbers.offset)
+                np.add(y, np.add(offset, p.beta, offset) if self.affine else offset, y)
+            elif self.affine:
+                np.add(y, p.beta, y)
+            return y.reshape(x.shape)
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        shape = _channels(dy).shape
+        numbers, factor, inverse = _Numbers(shape, ctx), *_scales(shape, ctx)
+        # Centred x is read for the last time; its memory is in the cache, another buffer's is not.
+        centred = dx = ctx.buffer("centred", shape)
+        sums = ctx.buffer("slope and offset", (2, shape[1], 1))
+        slope, offset = sums
+
+        def backward(dy: Array) -> Array | None:
+            cells = _channels(dy)
+            _sum(cells, offset, ctx)
+            # Σ dy x̂, where x̂ is centred x times the inverse of the deviation.
+            _product_sum(cells, centred, slope, ctx)
+            if ctx.training and numbers.shared:
+                np.add(slope, offset * numbers.apart, slope)
+            np.multiply(slope, inverse, slope)
+            if self.affine:
+                g.gamma[...] = slope
+                g.beta[...] = offset
+            if not ctx.needs_input_gradient:
+                return None
+            if not ctx.training:
+                return np.multiply(cells, factor, dx).reshape(dy.shape)
+            ctx.sum_over_shards(sums)
+            np.divide(sums, numbers.count, sums)
+            np.multiply(slope, inverse, slope)
+            if numbers.shared:
+                np.add(offset, slope * numbers.apart, offset)
+            np.multiply(centred, slope, dx)
+            np.add(dx, offset, dx)
+            np.subtract(cells, dx, dx)
+            return np.multiply(dx, factor, dx).reshape(dy.shape)
+
+        return backward
 
     def _follow(self, running: Array, now: Array) -> None:
         running *= self.momentum
         running += (1 - self.momentum) * now
+
+
+class _Numbers:
+    """Means and variances of a training step, over all of its shards.
+
+    Attributes:
+        shared: Whether there are others.
+        count: Numbers in one mean, those of the other shards included.
+        apart: How far the shard's own mean, by which numbers are centred, lies from that of all, (C, 1).
+        offset: Room for what follows from that, (C, 1).
+    """
+
+    def __init__(self, shape: Shape, ctx: Context) -> None:
+        """Looks up buffers for numbers of a shape (T or 1, C, M)."""
+        steps, channels, places = shape
+        self.shared = ctx.share < 1
+        self.count = steps * places / ctx.share
+        self.apart, self.offset = (ctx.buffer(name, (channels, 1)) for name in ("apart", "offset"))
+        self._own = steps * places
+        self._mean, self._variance = (ctx.buffer(name, (channels, 1)) for name in ("mean", "variance"))
+        # Differences of squares are no numbers for float32.
+        self._moments = ctx.buffer("moments", (2, channels, 1), np.float64)
+        self._ctx = ctx
+
+    def taken(self, cells: Array, centred: Array) -> tuple[Array, Array]:
+        """Mean and variance of each channel, (C, 1); fills in what is centred by the shard's own mean."""
+        mean, variance = self._mean, self._variance
+        _sum(cells, mean, self._ctx)
+        np.divide(mean, self._own, mean)
+        np.subtract(cells, mean, centred)
+        _product_sum(centred, centred, variance, self._ctx)
+        np.divide(variance, self._own, variance)
+        if self.shared:
+            self._join()
+        return mean, variance
+
+    def _join(self) -> None:
+        """From mean and variance of the shard to those of all; the shards wait for one another once."""
+        means, squares = self._moments
+        np.copyto(self.apart, self._mean)
+        np.copyto(means, self._mean)
+        np.add(np.square(means, squares), self._variance, squares)
+        self._moments *= self._ctx.share
+        self._ctx.sum_over_shards(self._moments)
+        np.copyto(self._mean, means, casting="same_kind")
+        np.subtract(self.apart, self._mean, self.apart)
+        squares -= np.square(means, means)
+        np.copyto(self._variance, np.maximum(squares, 0, out=squares), casting="same_kind")
+
+
+def _scales(shape: Shape, ctx: Context) -> tuple[Array, Array]:
+    """What centred numbers are multiplied by, and 1 / √(σ² + ε): (C, 1) each."""
+    return ctx.buffer("factor", (shape[1], 1)), ctx.buffer("inverse", (shape[1], 1))
 
 
 def _channels(x: Array) -> Array:
@@ -106,24 +180,16 @@ def _channels(x: Array) -> Array:
     return x if x.ndim == 3 else x.reshape(1, x.shape[0], -1)
 
 
-def _count(cells: Array, ctx: Context) -> float:
-    """Numbers in one mean, those of the other shards included."""
-    steps, places = len(cells), int(cells.shape[2])
-    return steps * places / ctx.share
-
-
-def _sum(cells: Array, name: str, ctx: Context) -> Array:
+def _sum(cells: Array, out: Array, ctx: Context) -> None:
     """Σ x for each channel, (C, 1)."""
-    return _total(ctx.batch_sum(cells, out=ctx.buffer("sums", (*cells.shape[:2], 1)))[..., 0], name, ctx)
+    _total(ctx.batch_sum(cells, ctx.buffer("sums", (*cells.shape[:2], 1)))[..., 0], out)
 
 
-def _product_sum(a: Array, b: Array, name: str, ctx: Context) -> Array:
+def _product_sum(a: Array, b: Array, out: Array, ctx: Context) -> None:
     """Σ a b for each channel, (C, 1)."""
-    return _total(np.vecdot(a, b, out=ctx.buffer("products", a.shape[:2])), name, ctx)
+    _total(np.vecdot(a, b, out=ctx.buffer("products", a.shape[:2])), out)
 
 
-def _total(sums: Array, name: str, ctx: Context) -> Array:
-    """Sums of each step (T, C) as sums of each channel, (C, 1), in a buffer of this name."""
-    total = ctx.buffer(name, (sums.shape[1], 1))
-    np.add.reduce(sums, axis=0, out=total[:, 0])
-    return total
+def _total(sums: Array, out: Array) -> None:
+    """Sums of each step (T, C) as sums of each channel, (C, 1)."""
+    np.add.reduce(sums, axis=0, out=out[:, 0])
