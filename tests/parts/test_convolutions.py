@@ -1,6 +1,6 @@
 """Convolutions of every geometry against sums written out, and the ways to compute them against one another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -12,6 +12,7 @@ from nnspec.contracts.layer import Layer
 from nnspec.parts.layers import _by_place, _by_row, _by_stretch
 from nnspec.parts.layers._axis import Axis, axis
 from nnspec.parts.layers._convolution import Convolution
+from nnspec.parts.layers._prepared import Call
 from nnspec.parts.layers._windows import Windows
 from nnspec.registry import default_resolver
 from nnspec.types import Array
@@ -54,6 +55,11 @@ def allow_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_by_stretch, "SHORTEST", 1)
 
 
+def make(calls: Iterable[Call]) -> None:
+    for call in calls:
+        call()
+
+
 @pytest.mark.parametrize("batch", [1, 16])
 @pytest.mark.parametrize("down", [False, True], ids=["across", "down"])
 def test_every_geometry_gives_the_sums_written_out(
@@ -74,11 +80,11 @@ def test_every_geometry_gives_the_sums_written_out(
         W = taps.reshape(1, 1, -1, 1) if down else taps.reshape(1, 1, 1, -1)
         matrix, ctx = sums(along, taps), context()
         y, dx, dW = np.full_like(features, np.nan), np.full_like(image, np.nan), np.full_like(W, np.nan)
-        convolution.filter(image, W, None, y, ctx)
+        make(convolution.filter(image, W, None, y, ctx))
         np.testing.assert_allclose(y[at], matrix @ x, atol=1e-12, err_msg=str(along))
-        convolution.spread(features, W, None, dx, ctx)
+        make(convolution.spread(features, W, None, dx, ctx))
         np.testing.assert_allclose(dx[at], matrix.T @ dy, atol=1e-12, err_msg=str(along))
-        convolution.filter_gradient(image, features, dW, ctx)
+        make(convolution.filter_gradient(image, features, dW, ctx))
         expected = [np.vdot(dy, sums(along, unit) @ x) for unit in np.eye(along.kernel)]
         np.testing.assert_allclose(dW.ravel(), expected, atol=1e-12, err_msg=str(along))
 

@@ -23,7 +23,7 @@ EpochRecord Executor Exporter Family Field FileName Forward Initializer Inner Ju
 LogitJudge Metric Model ModelLayer ModelTransform NonNegativeFloat OneOrTwo Optimizer Outline Parameter
 Parameters Part PartOf Piece PositiveFloat PositiveInt Probability Random Regularizer RemoteFile Reporter Rows
 Run Schedule Shape ShapeError ShapeOption Share Source SourceFile Split SplitName Stack State Stretch Targets
-TargetsError Tie Transform UsageError Value by_name decided_by factor_text is_text npy_header number_text
+TargetsError Tie Transform Update UsageError Value by_name decided_by factor_text is_text npy_header number_text
 open_picture parse_npy part_by_name require_image require_row require_sequence shape_text size
 """
 

@@ -70,7 +70,7 @@ EQUIVALENT: dict[str, str] = {
     "layers/gaussian_noise.py:forward: another operation in `np.add(x, y, out=y)`": (
         "noise is as likely below 0 as above"
     ),
-    "layers/max_pool2d.py:backward: flip a sign in `-np.inf`": (
+    "layers/max_pool2d.py:_back: flip a sign in `-np.inf`": (
         "the gradient goes to cells that equal an output, and no output is infinite"
     ),
     "layers/_axis.py:axis: flip a sign in `missing - missing // 2`": BEYOND,
@@ -100,7 +100,7 @@ EQUIVALENT: dict[str, str] = {
         "layers/_by_stretch.py:small_by_stretch: drop a factor in "
         "`_stretch(image, outputs, along) * int(image.shape[-1])`"
     ): EITHER,
-    "layers/_convolution.py:_correlate: forget a step in `out[...] = 0`": ZEROS,
+    "layers/_convolution.py:_correlate: forget a step in `yield partial(out.fill, 0)`": ZEROS,
     "layers/_scan.py:features_first: drop a term in `name + self.suffix`": (
         "both directions may share the buffer: the copy is made anew before each use"
     ),
@@ -144,7 +144,7 @@ def changes(node: ast.AST, parent: list[ast.stmt] | None) -> Iterator[Change]:
         yield "flip a sign", lambda: setattr(node, "op", ast.UAdd())
     elif isinstance(node, ast.Attribute) and node.attr == "T":
         yield "forget to transpose", lambda: _become(node, node.value)
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and parent is not None:
+    elif isinstance(node, ast.Expr) and _is_step(node.value) and parent is not None:
         yield "forget a step", lambda: _drop(node, parent)
     elif isinstance(node, ast.Call):
         yield from _of_calls(node)
@@ -162,9 +162,15 @@ def _of_operations(node: ast.BinOp) -> Iterator[Change]:
         yield "drop a factor", lambda: _become(node, node.left)
 
 
+def _is_step(node: ast.expr) -> bool:
+    """Whether it is a call, or hands over one that is to be made."""
+    return isinstance(node.value if isinstance(node, ast.Yield) else node, ast.Call)
+
+
 def _of_calls(node: ast.Call) -> Iterator[Change]:
-    if isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS:
-        function = node.func
+    made_later = isinstance(node.func, ast.Name) and node.func.id == "partial"
+    function = node.args[0] if made_later else node.func
+    if isinstance(function, ast.Attribute) and function.attr in FUNCTIONS:
         yield "another operation", lambda: setattr(function, "attr", FUNCTIONS[function.attr])
     for keyword in node.keywords:
         if (

@@ -10,10 +10,14 @@ So every number of the image is copied once, not kh kw times. Windows that overl
 and D. Brand, MEC: Memory-efficient Convolution for Deep Neural Network, 2017; here the batch is last.
 """
 
+from collections.abc import Generator, Iterator
+from functools import partial
+
 import numpy as np
 
 from nnspec.extend import Array, Context, size
 from nnspec.parts.layers._axis import Axis
+from nnspec.parts.layers._prepared import Call
 
 SMALL = 1_000_000
 """Up to so many multiplications OpenBLAS takes matrices as they lie; larger ones it copies first, in pieces."""
@@ -39,7 +43,7 @@ def small_by_place(filters: Array, windows: int, batch: int) -> bool:
 
 def correlate_by_place(
     image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str
-) -> None:
+) -> Iterator[Call]:
     """Each window times each filter.
 
     Args:
@@ -52,6 +56,7 @@ def correlate_by_place(
     """
     rows, columns = along
     turned, batch = _Turned(filters, ctx, name), image.shape[-1]
+    yield turned.whole
     samples = min(batch, MOST, SMALL // filters.size // SIDE_BY_SIDE * SIDE_BY_SIDE)
     memory = ctx.buffer(f"{name} rows", (columns.covered * rows.kernel * len(image) * samples,))
     for start in range(0, batch, samples):
@@ -60,7 +65,9 @@ def correlate_by_place(
         places = out[..., piece].transpose(1, 2, 0, 3)
         for row in range(rows.windows):
             seen, tap = rows.beneath(range(row, row + 1))
-            np.matmul(turned.rows(tap, seen), sight.over(seen), out=places[row])
+            weights = yield from turned.rows(tap, seen)
+            windows = yield from sight.over(seen)
+            yield partial(np.matmul, weights, windows, places[row])
 
 
 class _Sight:
@@ -74,8 +81,8 @@ class _Sight:
         self._rows = range(0)
         self._made: dict[int, tuple[Array, Array]] = {}
 
-    def over(self, rows: range) -> Array:
-        """The windows over these rows, (W', kw rows C, N); they hold until the next call."""
+    def over(self, rows: range) -> Generator[Call, None, Array]:
+        """What brings these rows into sight; the windows over them, (W', kw rows C, N), until the next come."""
         height = len(rows)
         if height not in self._made:
             self._made[height] = self._make(height)
@@ -84,10 +91,10 @@ class _Sight:
             new = range(max(rows.start, self._rows.stop), rows.stop)
         else:
             new = rows
-            buffer[: self._inside.start] = 0
-            buffer[self._inside.stop :] = 0
+            yield partial(buffer[: self._inside.start].fill, 0)
+            yield partial(buffer[self._inside.stop :].fill, 0)
         for row in new:
-            np.copyto(buffer[self._inside, row % height], self._image[row])
+            yield partial(np.copyto, buffer[self._inside, row % height], self._image[row])
         self._rows = rows
         return windows
 
@@ -108,17 +115,21 @@ class _Sight:
 
 
 class _Turned:
-    """Filters as matrices over the rows of the buffer, made when they are first asked for."""
+    """Filters as matrices over the rows of the buffer, made when they are first asked for.
+
+    Attributes:
+        whole: The call that makes what the others are made of.
+    """
 
     def __init__(self, filters: Array, ctx: Context, name: str) -> None:
         outputs, channels, height, width = filters.shape
         self._ctx, self._name = ctx, f"{name} filters"
         self._whole = ctx.buffer(self._name, (outputs, width, height, channels))
-        np.copyto(self._whole, filters.transpose(0, 3, 2, 1))
+        self.whole = partial(np.copyto, self._whole, filters.transpose(0, 3, 2, 1))
         self._made: dict[tuple[int, int, int], Array] = {(0, height, 0): self._whole.reshape(outputs, -1)}
 
-    def rows(self, tap: int, rows: range) -> Array:
-        """The rows of the filters from this tap on, where these rows of an image lie: (O, kw rows C)."""
+    def rows(self, tap: int, rows: range) -> Generator[Call, None, Array]:
+        """What makes rows of the filters from this tap on, where these rows of an image lie; (O, kw rows C)."""
         height = len(rows)
         first = rows.start % height if height else 0
         found = self._made.get((tap, height, first))
@@ -127,7 +138,7 @@ class _Turned:
             name = f"{self._name} {tap} {height} {first}"
             turned = self._ctx.buffer(name, (outputs, width, height, channels))
             wanted = self._whole[:, :, tap : tap + height]
-            turned[:, :, first:] = wanted[:, :, : height - first]
-            turned[:, :, :first] = wanted[:, :, height - first :]
+            yield partial(np.copyto, turned[:, :, first:], wanted[:, :, : height - first])
+            yield partial(np.copyto, turned[:, :, :first], wanted[:, :, height - first :])
             found = self._made[tap, height, first] = turned.reshape(outputs, -1)
         return found

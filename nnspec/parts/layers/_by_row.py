@@ -12,11 +12,13 @@ Neural Network, 2017, here with the batch last.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from nnspec.extend import Array, Context, size
 from nnspec.parts.layers._axis import Axis
+from nnspec.parts.layers._prepared import Call
 
 MOST = 2**20
 """Numbers in the buffer, 4 MB in float32: more leave the cache before they are multiplied."""
@@ -29,17 +31,19 @@ class Block:
     Attributes:
         rows: Which rows of windows.
         columns: Which windows of each.
-        matrices: (groups, rows, kh kw C / groups, columns N).
+        matrices: (groups, rows, kh kw C / groups, columns N); they hold until the next block is made.
+        made: The calls that fill them.
     """
 
     rows: slice
     columns: slice
     matrices: Array
+    made: list[Call]
 
 
 def correlate_by_row(
     image: Array, filters: Array, along: tuple[Axis, Axis], out: Array, ctx: Context, name: str
-) -> None:
+) -> Iterator[Call]:
     """Each window times each filter.
 
     Args:
@@ -52,19 +56,20 @@ def correlate_by_row(
     """
     groups, outputs, channels, height, width = filters.shape
     in_order = ctx.buffer(f"{name} filters", (groups, outputs, height, width, channels))
-    np.copyto(in_order, filters.transpose(0, 1, 3, 4, 2))
+    yield partial(np.copyto, in_order, filters.transpose(0, 1, 3, 4, 2))
     weights = in_order.reshape(groups, 1, outputs, -1)
     in_place = out.strides[2] == out.shape[3] * out.strides[3]
     features = out if in_place else ctx.buffer(f"{name} features", out.shape)
     for block in blocks(image, groups, along, ctx, name):
-        np.matmul(weights, block.matrices, out=_matrices(features, block, groups))
+        yield from block.made
+        yield partial(np.matmul, weights, block.matrices, _matrices(features, block, groups))
     if not in_place:
-        np.copyto(out, features)
+        yield partial(np.copyto, out, features)
 
 
 def gradient_by_row(
     image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str
-) -> None:
+) -> Iterator[Call]:
     """The gradient by the filters, added up over all windows.
 
     Args:
@@ -82,27 +87,29 @@ def gradient_by_row(
     for block in blocks(image, groups, along, ctx, name):
         # This way round the product is up to twice as fast: its result has the longer of the two sides as rows.
         features = _matrices(dy, block, groups).swapaxes(2, 3)
-        part = np.matmul(block.matrices, features, out=parts[:, : features.shape[1]])
-        np.add.reduce(part, axis=1, out=part_sum.reshape(groups, -1, outputs))
-        total += part_sum
+        part = parts[:, : features.shape[1]]
+        yield from block.made
+        yield partial(np.matmul, block.matrices, features, part)
+        yield partial(np.add.reduce, part, 1, None, part_sum.reshape(groups, -1, outputs, copy=False))
+        yield partial(np.add, total, part_sum, total)
 
 
 def blocks(image: Array, groups: int, along: tuple[Axis, Axis], ctx: Context, name: str) -> Iterator[Block]:
-    """All windows, block by block; a block's matrices hold until the next one."""
+    """All windows, block by block."""
     rows, columns = along
     channels, _, _, batch = image.shape
     high, wide = _most(image, along)
     shape = (groups, rows.reach(high), columns.kernel, channels // groups)
     memory = ctx.buffer(f"{name} windows", (size(shape) * wide * batch,))
-    by_group = image.reshape(groups, channels // groups, *image.shape[1:]).swapaxes(1, 2)
+    by_group = image.reshape(groups, channels // groups, *image.shape[1:], copy=False).swapaxes(1, 2)
     for left in range(0, columns.windows, wide):
         beside = range(left, min(left + wide, columns.windows))
         buffer = memory[: size(shape) * len(beside) * batch].reshape(*shape, len(beside), batch)
         for top in range(0, rows.windows, high):
             below = range(top, min(top + high, rows.windows))
-            _fill(buffer[:, : rows.reach(len(below))], by_group, along, below, beside)
+            made = _fill(buffer[:, : rows.reach(len(below))], by_group, along, below, beside)
             matrices = _overlapping(buffer, rows, len(below))
-            yield Block(slice(below.start, below.stop), slice(beside.start, beside.stop), matrices)
+            yield Block(slice(below.start, below.stop), slice(beside.start, beside.stop), matrices, list(made))
 
 
 def _most(image: Array, along: tuple[Axis, Axis]) -> tuple[int, int]:
@@ -114,19 +121,19 @@ def _most(image: Array, along: tuple[Axis, Axis]) -> tuple[int, int]:
     return min(high, rows.windows), wide
 
 
-def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range, beside: range) -> None:
+def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range, beside: range) -> Iterator[Call]:
     """Copies what these windows see of an image (groups, H, C / groups, W, N), and zeros around it."""
     rows, columns = along
     lines, before = rows.beneath(below)
     behind = before + len(lines)
-    buffer[:, :before] = 0
-    buffer[:, behind:] = 0
+    yield partial(buffer[:, :before].fill, 0)
+    yield partial(buffer[:, behind:].fill, 0)
     for tap in range(columns.kernel):
         windows, cells = columns.under(tap, beside)
         target = buffer[:, before:behind, tap]
-        target[:, :, :, : windows.start] = 0
-        target[:, :, :, windows.stop :] = 0
-        np.copyto(target[:, :, :, windows], image[:, lines.start : lines.stop, :, cells])
+        yield partial(target[:, :, :, : windows.start].fill, 0)
+        yield partial(target[:, :, :, windows.stop :].fill, 0)
+        yield partial(np.copyto, target[:, :, :, windows], image[:, lines.start : lines.stop, :, cells])
 
 
 def _overlapping(buffer: Array, rows: Axis, count: int) -> Array:
@@ -142,7 +149,8 @@ def _overlapping(buffer: Array, rows: Axis, count: int) -> Array:
 
 
 def _matrices(features: Array, block: Block, groups: int) -> Array:
-    """A block of a feature map as matrices (groups, rows, O / groups, columns N); a view if its rows lie close."""
+    """A block of a feature map, whose rows lie close, as matrices (groups, rows, O / groups, columns N)."""
     found = features[:, block.rows, block.columns]
-    by_group = found.reshape(groups, len(found) // groups, found.shape[1], found.shape[2] * found.shape[3])
+    shape = (groups, len(found) // groups, found.shape[1], found.shape[2] * found.shape[3])
+    by_group = found.reshape(shape, copy=False)
     return by_group.swapaxes(1, 2)

@@ -7,12 +7,16 @@ is the gradient by this column; stretches are so short that OpenBLAS takes both 
 turned over, by a product with the unit matrix: twice as fast as a copy with its axes exchanged.
 """
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 
 from nnspec.extend import Array, Context
 from nnspec.parts.layers._axis import Axis
 from nnspec.parts.layers._by_place import SMALL
 from nnspec.parts.layers._by_row import MOST
+from nnspec.parts.layers._prepared import Call
 
 DEEPEST = 32
 """Filters up to which this is faster than products of whole rows; more take longer to turn over than they save."""
@@ -30,7 +34,7 @@ def small_by_stretch(image: Array, outputs: int, along: tuple[Axis, Axis]) -> bo
 
 def gradient_by_stretch(
     image: Array, dy: Array, along: tuple[Axis, Axis], total: Array, ctx: Context, name: str
-) -> None:
+) -> Iterator[Call]:
     """The gradient by the filters, added up over all windows.
 
     Args:
@@ -55,14 +59,15 @@ def gradient_by_stretch(
     by_column = total.swapaxes(0, 1)
     for top in range(0, rows.windows, high):
         below = range(top, min(top + high, rows.windows))
-        _fill(buffer[: rows.reach(len(below))], image, along, below)
+        yield from _fill(buffer[: rows.reach(len(below))], image, along, below)
         matrices = _overlapping(buffer, along, len(below), stretch)
-        lying = dy[:, top : below.stop].reshape(outputs, len(below), -1).transpose(1, 2, 0)
-        turned = np.matmul(lying, unit, out=features[: len(below)])
-        turned = turned.reshape(len(below), heads[1], 1, stretch * batch, outputs)
-        part = np.matmul(matrices, turned, out=parts[: len(below)])
-        np.add.reduce(part, axis=(0, 1), out=part_sum)
-        by_column += part_sum.reshape(by_column.shape)
+        lying = dy[:, top : below.stop].reshape(outputs, len(below), -1, copy=False).transpose(1, 2, 0)
+        turned, part = features[: len(below)], parts[: len(below)]
+        yield partial(np.matmul, lying, unit, turned)
+        turned = turned.reshape(len(below), heads[1], 1, stretch * batch, outputs, copy=False)
+        yield partial(np.matmul, matrices, turned, part)
+        yield partial(np.add.reduce, part, (0, 1), None, part_sum)
+        yield partial(np.add, by_column, part_sum.reshape(by_column.shape, copy=False), by_column)
 
 
 def _stretch(image: Array, outputs: int, along: tuple[Axis, Axis]) -> int:
@@ -79,17 +84,17 @@ def _high(image: Array, along: tuple[Axis, Axis]) -> int:
     return min(max((lines - rows.kernel) // rows.stride + 1, 1), rows.windows)
 
 
-def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range) -> None:
+def _fill(buffer: Array, image: Array, along: tuple[Axis, Axis], below: range) -> Iterator[Call]:
     """Copies the rows of an image that these windows see, and zeros around them."""
     rows, columns = along
     lines, before = rows.beneath(below)
     behind = before + len(lines)
     inside = buffer[before:behind]
-    buffer[:before] = 0
-    buffer[behind:] = 0
-    inside[:, :, : columns.inside.start] = 0
-    inside[:, :, columns.inside.stop :] = 0
-    np.copyto(inside[:, :, columns.inside], image[:, lines.start : lines.stop].swapaxes(0, 1))
+    yield partial(buffer[:before].fill, 0)
+    yield partial(buffer[behind:].fill, 0)
+    yield partial(inside[:, :, : columns.inside.start].fill, 0)
+    yield partial(inside[:, :, columns.inside.stop :].fill, 0)
+    yield partial(np.copyto, inside[:, :, columns.inside], image[:, lines.start : lines.stop].swapaxes(0, 1))
 
 
 def _overlapping(buffer: Array, along: tuple[Axis, Axis], count: int, stretch: int) -> Array:

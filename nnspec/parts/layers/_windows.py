@@ -1,11 +1,15 @@
 """What convolutions and pooling share: windows over the rows and columns of an image (C, H, W, N)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
+
+import numpy as np
 
 from nnspec.extend import Array, Context, Shape
 from nnspec.parts.layers._axis import Axis, axis, extent
+from nnspec.parts.layers._prepared import Call
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Windows:
         """Shape of an image with its padding."""
         return (channels, self.rows.padded, self.columns.padded, batch)
 
-    def frame(self, x: Array, fill: float, ctx: Context) -> Array:
-        """The image with its padding, in C order; the image itself where it is that already.
+    def frame(self, x: Array, fill: float, ctx: Context) -> Generator[Call, None, Array]:
+        """What makes the image with its padding, in C order, and that; the image itself where it is that already.
 
         Args:
             x: The image.
@@ -66,8 +70,8 @@ class Windows:
             return x
         frame = ctx.buffer("frame", self.frame_shape(x.shape[0], x.shape[-1]))
         rows, columns = self.rows.inside, self.columns.inside
-        frame[...] = fill
-        frame[:, rows, columns] = x
+        yield partial(frame.fill, fill)
+        yield partial(np.copyto, frame[:, rows, columns], x)
         return frame
 
     def inside(self, frame: Array) -> Array:

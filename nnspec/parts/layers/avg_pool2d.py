@@ -10,14 +10,16 @@ y = Σ x / n over the window, where n counts its cells within the image;  dC/dx 
 (Y. LeCun and others, Gradient-Based Learning Applied to Document Recognition, 1998, section II.B, without weights)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Parameters, factor_text
+from nnspec.extend import Array, Backward, Context, Forward, Parameters, factor_text
 from nnspec.parts.layers._axis import Axis
 from nnspec.parts.layers._pooling import Pooling
+from nnspec.parts.layers._prepared import Call, Prepared
 from nnspec.parts.layers._windows import Windows
 
 
@@ -27,27 +29,42 @@ class AvgPool2d(Pooling):
     word: ClassVar[str] = "avg_pool2d"
     formulas: ClassVar[Mapping[str, str]] = {"y": "Σ x / n over each window", "x": "Σ dy / n over its windows"}
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         windows = self._windows(x.shape[1], x.shape[2])
-        y = ctx.buffer("y", (x.shape[0], *windows.count, x.shape[-1]))
-        first, *others = windows.taps(windows.frame(x, 0, ctx))
-        y[...] = first
-        for tap in others:
-            y += tap
-        y *= _shares(windows, ctx)
-        return y
+        y, shares = ctx.buffer("y", (x.shape[0], *windows.count, x.shape[-1])), _shares(windows, ctx)
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
+        def calls(x: Array) -> Iterator[Call]:
+            image = yield from windows.frame(x, 0, ctx)
+            first, *others = windows.taps(image)
+            yield partial(np.copyto, y, first)
+            for tap in others:
+                yield partial(np.add, y, tap, y)
+            yield partial(np.multiply, y, shares, y)
+
+        prepared = Prepared(calls)
+
+        def forward(x: Array) -> Array:
+            prepared.run(x)
+            return y
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         if not ctx.needs_input_gradient:
-            return None
+            return lambda _dy: None
         channels, height, width, batch = ctx.x.shape
         windows = self._windows(height, width)
-        frame = ctx.buffer("dx", windows.frame_shape(channels, batch))
-        frame[...] = 0
-        share = np.multiply(dy, _shares(windows, ctx), out=ctx.buffer("share", ctx.y.shape))
-        for tap in windows.taps(frame):
-            np.add(tap, share, out=tap)
-        return windows.inside(frame)
+        frame, shares = ctx.buffer("dx", windows.frame_shape(channels, batch)), _shares(windows, ctx)
+        share, dx, taps = ctx.buffer("share", dy.shape), windows.inside(frame), list(windows.taps(frame))
+
+        def backward(dy: Array) -> Array | None:
+            frame.fill(0)
+            np.multiply(dy, shares, share)
+            for tap in taps:
+                np.add(tap, share, tap)
+            return dx
+
+        return backward
 
     def spell(self, quantity: str, index: tuple[int, ...], values: Mapping[str, Array]) -> str:
         if quantity != "y":

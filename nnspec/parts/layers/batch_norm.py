@@ -58,7 +58,7 @@ class BatchNorm(Normalization):
     def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         shape = _channels(x).shape
         numbers, y, factor, inverse = _Numbers(shape, ctx), ctx.buffer("y", shape), *_scales(shape, ctx)
-        centred, state = ctx.buffer("centred", shape), ctx.state
+        centred, state, as_x = ctx.buffer("centred", shape), ctx.state, y.reshape(x.shape, copy=False)
 
         def forward(x: Array) -> Array:
             cells = _channels(x)
@@ -78,7 +78,7 @@ class BatchNorm(Normalization):
                 np.add(y, np.add(offset, p.beta, offset) if self.affine else offset, y)
             elif self.affine:
                 np.add(y, p.beta, y)
-            return y.reshape(x.shape)
+            return as_x
 
         return forward
 
@@ -89,6 +89,7 @@ class BatchNorm(Normalization):
         centred = dx = ctx.buffer("centred", shape)
         sums = ctx.buffer("slope and offset", (2, shape[1], 1))
         slope, offset = sums
+        as_dy = dx.reshape(dy.shape, copy=False)
 
         def backward(dy: Array) -> Array | None:
             cells = _channels(dy)
@@ -104,7 +105,8 @@ class BatchNorm(Normalization):
             if not ctx.needs_input_gradient:
                 return None
             if not ctx.training:
-                return np.multiply(cells, factor, dx).reshape(dy.shape)
+                np.multiply(cells, factor, dx)
+                return as_dy
             ctx.sum_over_shards(sums)
             np.divide(sums, numbers.count, sums)
             np.multiply(slope, inverse, slope)
@@ -113,7 +115,8 @@ class BatchNorm(Normalization):
             np.multiply(centred, slope, dx)
             np.add(dx, offset, dx)
             np.subtract(cells, dx, dx)
-            return np.multiply(dx, factor, dx).reshape(dy.shape)
+            np.multiply(dx, factor, dx)
+            return as_dy
 
         return backward
 

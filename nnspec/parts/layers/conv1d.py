@@ -10,16 +10,19 @@ y[t, o] = b[o] + Σ_fi W[o, f, i] x[stride t + dilation i, f], x with its paddin
 (V. Dumoulin and F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016, chapters 2 and 4)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from nnspec.extend import (
     Array,
+    Backward,
     Context,
     Declaration,
     Field,
+    Forward,
     Parameters,
     PositiveInt,
     Shape,
@@ -29,6 +32,7 @@ from nnspec.extend import (
 from nnspec.parts.layers._axis import axis
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import Filters
+from nnspec.parts.layers._prepared import Call, Prepared
 from nnspec.parts.layers._refusals import require_groups, require_windows
 from nnspec.parts.layers._windows import Windows
 
@@ -63,25 +67,38 @@ class Conv1d(Filters):
             multiplications=multiplications,
         )
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        convolution = self._convolution(x)
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        convolution, W, b = self._convolution(x), p.W[:, :, np.newaxis], p.b if self.bias else None
         y = ctx.buffer("y", (convolution.windows.columns.windows, self.filters, x.shape[-1]))
-        convolution.filter(_as_image(x), p.W[:, :, np.newaxis], p.b if self.bias else None, _as_image(y), ctx)
-        return y
+        prepared = Prepared(lambda x: convolution.filter(_as_image(x), W, b, _as_image(y), ctx))
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        x, convolution = ctx.x, self._convolution(ctx.x)
+        def forward(x: Array) -> Array:
+            prepared.run(x)
+            return y
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        convolution, W = self._convolution(ctx.x), p.W[:, :, np.newaxis]
         # In the order of an image, where the steps of a filter lie side by side.
         features = ctx.buffer("dy", (self.filters, 1, len(dy), dy.shape[-1]))
-        features[...] = _as_image(dy)
-        if self.bias:
-            ctx.batch_sum(features.reshape(self.filters, -1), out=g.b)
-        convolution.filter_gradient(_as_image(x), features, g.W[:, :, np.newaxis], ctx)
-        if not ctx.needs_input_gradient:
-            return None
-        dx = ctx.buffer("dx", x.shape)
-        convolution.spread(_as_image(dy), p.W[:, :, np.newaxis], None, _as_image(dx), ctx)
-        return dx
+        dx = ctx.buffer("dx", ctx.x.shape) if ctx.needs_input_gradient else None
+
+        def calls(x: Array, dy: Array) -> Iterator[Call]:
+            yield partial(np.copyto, features, _as_image(dy))
+            if self.bias:
+                yield partial(ctx.batch_sum, features.reshape(self.filters, -1, copy=False), g.b)
+            yield from convolution.filter_gradient(_as_image(x), features, g.W[:, :, np.newaxis], ctx)
+            if dx is not None:
+                yield from convolution.spread(_as_image(dy), W, None, _as_image(dx), ctx)
+
+        prepared = Prepared(calls)
+
+        def backward(dy: Array) -> Array | None:
+            prepared.run(ctx.x, dy)
+            return dx
+
+        return backward
 
     def _convolution(self, x: Array) -> Convolution:
         return Convolution(self._windows(x.shape[0]), self.groups)

@@ -12,12 +12,24 @@ dC/dW = Σ_rs dy x at the same places;  dC/dx = each dy[o, r, s] times its filte
 (V. Dumoulin and F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016, chapters 2 and 4)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
-from nnspec.extend import Array, Context, Declaration, Parameters, Shape, require_image, size
+from nnspec.extend import (
+    Array,
+    Backward,
+    Context,
+    Declaration,
+    Forward,
+    Parameters,
+    Shape,
+    require_image,
+    size,
+)
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
+from nnspec.parts.layers._prepared import Call, Prepared, in_c_order
 from nnspec.parts.layers._refusals import require_groups, require_windows
 from nnspec.parts.layers._windows import Windows, over
 
@@ -47,19 +59,36 @@ class Conv2d(ImageFilters):
             multiplications=multiplications,
         )
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        convolution = self._convolution(x)
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        convolution, b = self._convolution(x), p.b if self.bias else None
         y = ctx.buffer("y", (self.filters, *convolution.windows.count, x.shape[-1]))
-        return convolution.filter(x, p.W, p.b if self.bias else None, y, ctx)
+        prepared = Prepared(lambda x: convolution.filter(x, p.W, b, y, ctx))
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        x, convolution = ctx.x, self._convolution(ctx.x)
-        if self.bias:
-            ctx.batch_sum(dy.reshape(self.filters, -1), out=g.b)
-        convolution.filter_gradient(x, dy, g.W, ctx)
-        if not ctx.needs_input_gradient:
-            return None
-        return convolution.spread(dy, p.W, None, ctx.buffer("dx", x.shape), ctx)
+        def forward(x: Array) -> Array:
+            prepared.run(x)
+            return y
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        convolution = self._convolution(ctx.x)
+        dx = ctx.buffer("dx", ctx.x.shape) if ctx.needs_input_gradient else None
+
+        def calls(x: Array, dy: Array) -> Iterator[Call]:
+            dy = yield from in_c_order(dy, "dy", ctx)
+            if self.bias:
+                yield partial(ctx.batch_sum, dy.reshape(self.filters, -1, copy=False), g.b)
+            yield from convolution.filter_gradient(x, dy, g.W, ctx)
+            if dx is not None:
+                yield from convolution.spread(dy, p.W, None, dx, ctx)
+
+        prepared = Prepared(calls)
+
+        def backward(dy: Array) -> Array | None:
+            prepared.run(ctx.x, dy)
+            return dx
+
+        return backward
 
     def _convolution(self, x: Array) -> Convolution:
         return Convolution(self._windows(x.shape[1], x.shape[2]), self.groups)

@@ -11,13 +11,16 @@ the two sides exchanged. H' = stride (H - 1) + dilation (kh - 1) + 1 - 2 padding
 (V. Dumoulin and F. Visin, A Guide to Convolution Arithmetic for Deep Learning, 2016, chapter 4)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
 from nnspec.extend import (
     Array,
+    Backward,
     Context,
     Declaration,
+    Forward,
     Parameters,
     Shape,
     ShapeError,
@@ -28,6 +31,7 @@ from nnspec.extend import (
 from nnspec.parts.layers._axis import extent
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
+from nnspec.parts.layers._prepared import Call, Prepared, in_c_order
 from nnspec.parts.layers._refusals import require_groups
 from nnspec.parts.layers._windows import over
 
@@ -58,20 +62,38 @@ class Conv2dTranspose(ImageFilters):
         parameters = self._parameters(weights, self.filters // self.groups, channels // self.groups)
         return Declaration((self.filters, *lengths), parameters, multiplications=multiplications)
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        convolution = self._convolution(x)
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        convolution, b = self._convolution(x), p.b if self.bias else None
         windows = convolution.windows
         y = ctx.buffer("y", (self.filters, windows.rows.length, windows.columns.length, x.shape[-1]))
-        return convolution.spread(x, p.W, p.b if self.bias else None, y, ctx)
+        prepared = Prepared(lambda x: convolution.spread(x, p.W, b, y, ctx))
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        x, convolution = ctx.x, self._convolution(ctx.x)
-        if self.bias:
-            ctx.batch_sum(dy.reshape(self.filters, -1), out=g.b)
-        convolution.filter_gradient(dy, x, g.W, ctx)
-        if not ctx.needs_input_gradient:
-            return None
-        return convolution.filter(dy, p.W, None, ctx.buffer("dx", x.shape), ctx)
+        def forward(x: Array) -> Array:
+            prepared.run(x)
+            return y
+
+        return forward
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        convolution = self._convolution(ctx.x)
+        dx = ctx.buffer("dx", ctx.x.shape) if ctx.needs_input_gradient else None
+
+        def calls(x: Array, dy: Array) -> Iterator[Call]:
+            if self.bias:
+                image = yield from in_c_order(dy, "dy", ctx)
+                yield partial(ctx.batch_sum, image.reshape(self.filters, -1, copy=False), g.b)
+            features = yield from in_c_order(x, "x", ctx)
+            yield from convolution.filter_gradient(dy, features, g.W, ctx)
+            if dx is not None:
+                yield from convolution.filter(dy, p.W, None, dx, ctx)
+
+        prepared = Prepared(calls)
+
+        def backward(dy: Array) -> Array | None:
+            prepared.run(ctx.x, dy)
+            return dx
+
+        return backward
 
     def _convolution(self, x: Array) -> Convolution:
         """The convolution whose way back this is: its image is the output, its feature map the input."""
