@@ -1,34 +1,36 @@
 """Gates of recurrent cells: the logistic function, slopes, and biases that start above 0."""
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import Annotated
 
 import numpy as np
 
 from nnspec.extend import Array, DType, Field, Initializer, PartOf, Random, Tie
+from nnspec.parts.layers._prepared import Call
 
 
-def logistic_of_tanh(y: Array) -> None:
-    """Turns y = tanh(z / 2) into (1 + y) / 2 = 1 / (1 + exp(-z)), in place.
+def logistic_of_tanh(y: Array) -> Iterator[Call]:
+    """What turns y = tanh(z / 2) into (1 + y) / 2 = 1 / (1 + exp(-z)), in place.
 
     Tanh takes half the time of exp, and nothing overflows. Where logistic gates have their weights halved
     beforehand, one call of it does for all gates of a cell.
     """
     half = _number(0.5, y.dtype)
-    np.multiply(y, half, out=y)
-    np.add(y, half, out=y)
+    yield partial(np.multiply, y, half, y)
+    yield partial(np.add, y, half, y)
 
 
-def logistic_slope(y: Array, out: Array) -> Array:
-    """The slope y (1 - y) of the logistic function whose value is ``y``."""
-    np.multiply(y, y, out=out)
-    return np.subtract(y, out, out=out)
+def logistic_slope(y: Array, out: Array) -> Iterator[Call]:
+    """What makes the slope y (1 - y) of the logistic function whose value is ``y``."""
+    yield partial(np.multiply, y, y, out)
+    yield partial(np.subtract, y, out, out)
 
 
-def tanh_slope(y: Array, out: Array) -> Array:
-    """The slope 1 - y² of the hyperbolic tangent whose value is ``y``."""
-    np.multiply(y, y, out=out)
-    return np.subtract(_number(1, out.dtype), out, out=out)
+def tanh_slope(y: Array, out: Array) -> Iterator[Call]:
+    """What makes the slope 1 - y² of the hyperbolic tangent whose value is ``y``."""
+    yield partial(np.multiply, y, y, out)
+    yield partial(np.subtract, _number(1, out.dtype), out, out)
 
 
 @cache

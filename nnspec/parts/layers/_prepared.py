@@ -1,7 +1,8 @@
 """A pass made ready: the calls of NumPy that it takes, with all views that they are handed.
 
-A convolution cuts dozens of views from images, filters and buffers. From step to step these are the same: for
-arrays that lie where others lay before, the calls of then are made again, and no view is cut anew.
+Convolutions and recurrent layers cut dozens of views from inputs, parameters and buffers. From step to step these
+are the same: for arrays that lie where others lay before, the calls of then are made again, and no view is cut
+anew. Shards gain twice: while one cuts views, no other one can go on.
 """
 
 from collections.abc import Callable, Generator, Iterable

@@ -6,16 +6,19 @@ multiplies what arrives from later ones by slopes, which are made for all steps 
 parameters and inputs. Few calls count for more than little arithmetic: shards wait for each other at every call.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from nnspec.extend import (
     Array,
+    Backward,
     Context,
     Declaration,
     Field,
+    Forward,
     Initializer,
     Layer,
     Parameter,
@@ -27,7 +30,11 @@ from nnspec.extend import (
     require_sequence,
 )
 from nnspec.parts.layers._gates import EachGate
+from nnspec.parts.layers._prepared import Call, Prepared
 from nnspec.parts.layers._scan import Scan
+
+Arriving = Callable[[int], Iterator[Call]]
+"""What is to be done to the carry before a step back, by the step's number."""
 
 
 class Recurrent(Layer):
@@ -57,8 +64,8 @@ class Recurrent(Layer):
     recurrent_weights: Annotated[PartOf[Initializer], Field(description="fills R")] = by_name("orthogonal")
     biases: Annotated[PartOf[Initializer], Field(description="fills b")] = by_name("zeros")
 
-    def _run(self, scan: Scan, weights: Array) -> None:
-        """Fills ``scan.states`` behind the first.
+    def _run(self, scan: Scan, weights: Array) -> Iterator[Call]:
+        """What fills ``scan.states`` behind the first.
 
         Args:
             scan: Its inputs are in their places.
@@ -66,8 +73,8 @@ class Recurrent(Layer):
         """
         raise NotImplementedError
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
-        """The cost's gradient by the weighted inputs of each step, (T, G H, N).
+    def _run_back(self, scan: Scan, carry: Array, arriving: Arriving) -> Generator[Call, None, Array]:
+        """What makes the cost's gradient by the weighted inputs of each step, (T, G H, N); and that.
 
         All that does not depend on later steps is made for all steps at once, the rest step by step.
 
@@ -75,7 +82,7 @@ class Recurrent(Layer):
             scan: As `_run` left it.
             carry: The gradient by what the step handed on, (`carried` H, N); to be replaced by the gradient by
                 what the step was handed.
-            steps: The steps, last first.
+            arriving: To be called for before each step, last first.
         """
         raise NotImplementedError
 
@@ -86,31 +93,54 @@ class Recurrent(Layer):
         products = steps * self.gates * self.units * (features + self.units)
         return Declaration(self._output(steps), parameters, multiplications=len(self._suffixes) * products)
 
-    def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
-        steps, _, batch = x.shape
-        y = ctx.buffer("y", (*self._output(steps), batch))
-        for scan in self._scans(x, p, ctx):
-            scan.meet(x, bias=self.bias)
-            self._run(scan, scan.weights(bias=self.bias))
-            y[..., scan.rows, :] = scan.in_order(scan.states[1:]) if self.sequences else scan.states[-1]
-        return y
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        y = ctx.buffer("y", (*self._output(len(x)), x.shape[-1]))
+        scans = self._scans(x, p, ctx)
+        calls = [call for scan in scans for call in self._through(scan, y)]
 
-    def backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Array | None:
-        dx: Array | None = None
-        for scan in self._scans(ctx.x, p, ctx):
+        def forward(x: Array) -> Array:
+            for scan in scans:
+                scan.meet(x, bias=self.bias)
+            for call in calls:
+                call()
+            return y
+
+        return forward
+
+    def _through(self, scan: Scan, y: Array) -> Iterator[Call]:
+        """What fills a direction's rows of the output."""
+        weights = yield from scan.weights(bias=self.bias)
+        yield from self._run(scan, weights)
+        states = scan.in_order(scan.states[1:]) if self.sequences else scan.states[-1]
+        yield partial(np.copyto, y[..., scan.rows, :], states)
+
+    def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
+        scans = self._scans(ctx.x, p, ctx)
+        dx = ctx.buffer("dx", ctx.x.shape) if ctx.needs_input_gradient else None
+        prepared = Prepared(lambda dy: self._back(scans, dy, g, dx))
+
+        def backward(dy: Array) -> Array | None:
+            prepared.run(dy)
+            return dx
+
+        return backward
+
+    def _back(self, scans: Sequence[Scan], dy: Array, g: Parameters, dx: Array | None) -> Iterator[Call]:
+        """What fills the gradients by parameters and inputs."""
+        for scan in scans:
             arriving = dy[..., scan.rows, :]
-            carry = scan.memory("carry", self.carried * self.units)
             arrivals = scan.in_order(arriving) if self.sequences else arriving[np.newaxis]
-            by_step = self._run_back(scan, carry, self._steps_back(carry, arrivals, scan.steps))
-            slopes = scan.features_first("slopes by feature", by_step)
-            met = scan.features_first("met by feature", scan.met[:-1])
-            self._recurrent_gradient(scan, slopes, met[: self.units], g)
-            np.matmul(slopes, met[self.units : self.units + ctx.x.shape[1]].T, out=scan.of(g, "W"))
+            carry = scan.memory("carry", self.carried * self.units)
+            by_step = yield from self._run_back(scan, carry, partial(self._arriving, scan.steps, carry, arrivals))
+            slopes = yield from scan.features_first("slopes by feature", by_step)
+            met = yield from scan.features_first("met by feature", scan.met[:-1])
+            yield from self._recurrent_gradient(scan, slopes, met[: self.units], g)
+            gW = scan.of(g, "W")
+            yield partial(np.matmul, slopes, met[self.units : self.units + gW.shape[1]].T, gW)
             if self.bias:
-                ctx.batch_sum(slopes, out=scan.of(g, "b"))
-            if ctx.needs_input_gradient:
-                dx = self._input_gradient(scan, slopes, dx)
-        return dx
+                yield partial(scan.ctx.batch_sum, slopes, scan.of(g, "b"))
+            if dx is not None:
+                yield from self._input_gradient(scan, slopes, dx, first=scan is scans[0])
 
     def _parameters(self, features: int) -> dict[str, Parameter]:
         """One direction's parameters."""
@@ -131,8 +161,8 @@ class Recurrent(Layer):
         """What is added to each gate's biases at the start; empty for nothing."""
         return ()
 
-    def _recurrent_gradient(self, scan: Scan, slopes: Array, states: Array, g: Parameters) -> None:
-        """Fills the gradient by R.
+    def _recurrent_gradient(self, scan: Scan, slopes: Array, states: Array, g: Parameters) -> Iterator[Call]:
+        """What fills the gradient by R.
 
         Args:
             scan: As `_run_back` left it.
@@ -141,37 +171,34 @@ class Recurrent(Layer):
             states: The state before each step, (H, T · N).
             g: The layer's gradients.
         """
-        np.matmul(slopes, states.T, out=scan.of(g, "R"))
+        yield partial(np.matmul, slopes, states.T, scan.of(g, "R"))
 
-    def _input_gradient(self, scan: Scan, slopes: Array, other: Array | None) -> Array:
-        """The gradient by x, added to that of the other direction where there is one."""
-        x = scan.ctx.x
-        own = scan.ctx.buffer("dx by feature", (x.shape[1], x.shape[0] * x.shape[2]))
-        np.matmul(scan.of(scan.p, "W").T, slopes, out=own)
-        in_order = scan.in_order(own.reshape(x.shape[1], x.shape[0], -1).swapaxes(0, 1))
-        dx = scan.ctx.buffer("dx", x.shape)
-        if other is None:
-            np.copyto(dx, in_order)
-            return dx
-        return np.add(other, in_order, out=dx)
+    def _input_gradient(self, scan: Scan, slopes: Array, dx: Array, *, first: bool) -> Iterator[Call]:
+        """What makes the gradient by x, or adds it to that of the first direction."""
+        steps, features, batch = dx.shape
+        own = scan.ctx.buffer("dx by feature", (features, steps * batch))
+        yield partial(np.matmul, scan.of(scan.p, "W").T, slopes, own)
+        in_order = scan.in_order(own.reshape(features, steps, batch).swapaxes(0, 1))
+        yield partial(np.copyto, dx, in_order) if first else partial(np.add, dx, in_order, dx)
 
-    def _steps_back(self, carry: Array, arrivals: Array, steps: int) -> Iterator[int]:
-        """The steps from the last to the first; before each, what arrives there from above joins the carry."""
-        carry.fill(0)
-        for step in reversed(range(steps)):
-            arrival = step - steps + len(arrivals)
-            if arrival >= 0:
-                carry[: self.units] += arrivals[arrival]
-            yield step
-            if self.truncate is not None and (steps - step) % self.truncate == 0:
-                carry.fill(0)
+    def _arriving(self, steps: int, carry: Array, arrivals: Array, step: int) -> Iterator[Call]:
+        """What the carry is before a step back: cut off where it is to be, and with what arrives from above."""
+        later = steps - 1 - step
+        if later == 0 or (self.truncate is not None and later % self.truncate == 0):
+            yield partial(carry.fill, 0)
+        arrival = step - steps + len(arrivals)
+        if arrival >= 0:
+            dh = carry[: self.units]
+            yield partial(np.add, dh, arrivals[arrival], dh)
 
-    def _scans(self, x: Array, p: Parameters, ctx: Context) -> Iterator[Scan]:
+    def _scans(self, x: Array, p: Parameters, ctx: Context) -> list[Scan]:
         steps, features, batch = x.shape
+        scans = []
         for place, suffix in enumerate(self._suffixes):
             rows = slice(place * self.units, (place + 1) * self.units)
             met = ctx.buffer(f"met{suffix}", (steps + 1, self.units + features + self.bias, batch))
-            yield Scan(ctx, p, suffix, rows, self.units, met)
+            scans.append(Scan(ctx, p, suffix, rows, self.units, met))
+        return scans
 
     def _output(self, steps: int) -> Shape:
         features = len(self._suffixes) * self.units

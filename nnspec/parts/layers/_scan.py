@@ -1,10 +1,13 @@
 """One direction's way through a batch of sequences."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from nnspec.extend import Array, Context, Parameters
+from nnspec.parts.layers._prepared import Call
 from nnspec.parts.layers._sequences import features_first
 
 
@@ -60,20 +63,21 @@ class Scan:
         if bias:
             self.met[:-1, end] = 1
 
-    def weights(self, *, bias: bool) -> Array:
-        """R, W and b side by side, (G H, H + F + 1), so that one product does for all three."""
+    def weights(self, *, bias: bool) -> Generator[Call, None, Array]:
+        """What puts R, W and b side by side for one product, (G H, H + F + 1); and that."""
         R = self.of(self.p, "R")
         joined = self.ctx.buffer(f"weights{self.suffix}", (len(R), self.met.shape[1]))
         parts = (R, self.of(self.p, "W"), *([self.of(self.p, "b")] if bias else []))
-        return np.concatenate(parts, axis=1, out=joined)
+        yield partial(np.concatenate, parts, 1, joined)
+        return joined
 
-    def weights_back(self) -> Array:
-        """Rᵀ in C order, (H, G H), which a step back multiplies by."""
+    def weights_back(self) -> Generator[Call, None, Array]:
+        """What makes Rᵀ in C order, (H, G H), which a step back multiplies by; and that."""
         R = self.of(self.p, "R")
         turned = self.ctx.buffer(f"weights back{self.suffix}", R.shape[::-1])
-        np.copyto(turned, R.T)
+        yield partial(np.copyto, turned, R.T)
         return turned
 
-    def features_first(self, name: str, sequence: Array) -> Array:
-        """(T, K, N) as (K, T · N)."""
-        return features_first(name + self.suffix, sequence, self.ctx)
+    def features_first(self, name: str, sequence: Array) -> Generator[Call, None, Array]:
+        """What copies (T, K, N) to (K, T · N), and that."""
+        return (yield from features_first(name + self.suffix, sequence, self.ctx))

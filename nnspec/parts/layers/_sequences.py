@@ -1,15 +1,19 @@
 """What layers over sequences, (T, F, N), have in common."""
 
+from collections.abc import Generator
+from functools import partial
+
 import numpy as np
 
 from nnspec.extend import Array, Context
+from nnspec.parts.layers._prepared import Call
 
 
-def features_first(name: str, sequence: Array, ctx: Context) -> Array:
-    """(T, K, N) copied to (K, T · N), so that one matrix product sums over all steps and samples."""
+def features_first(name: str, sequence: Array, ctx: Context) -> Generator[Call, None, Array]:
+    """What copies (T, K, N) to (K, T · N), for products that sum over all steps and samples; and that."""
     steps, features, batch = sequence.shape
     laid = ctx.buffer(name, (features, steps, batch))
-    laid[...] = sequence.swapaxes(0, 1)
+    yield partial(np.copyto, laid, sequence.swapaxes(0, 1))
     return laid.reshape(features, -1)
 
 

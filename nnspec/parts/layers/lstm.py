@@ -21,14 +21,16 @@ b starts at 0, and at `forget_bias` = 1 in the rows of f, so that a fresh cell r
 (R. Jozefowicz, W. Zaremba and I. Sutskever, An Empirical Exploration of Recurrent Network Architectures, 2015)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from functools import partial
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from nnspec.extend import Array, Field
 from nnspec.parts.layers._gates import logistic_of_tanh, logistic_slope, tanh_slope
-from nnspec.parts.layers._recurrence import Recurrent
+from nnspec.parts.layers._prepared import Call
+from nnspec.parts.layers._recurrence import Arriving, Recurrent
 from nnspec.parts.layers._scan import Scan
 
 
@@ -52,44 +54,48 @@ class Lstm(Recurrent):
     def _raised(self) -> tuple[float, ...]:
         return (0.0, 0.0, self.forget_bias, 0.0)
 
-    def _run(self, scan: Scan, weights: Array) -> None:
-        H, product, values = self.units, scan.ctx.product, self._values(scan)
-        terms = scan.memory("terms", 2, H)
-        weights[: 3 * H] *= 0.5
-        values[0, 5] = 0
+    def _run(self, scan: Scan, weights: Array) -> Iterator[Call]:
+        H, values = self.units, self._values(scan)
+        terms, logistic_weights = scan.memory("terms", 2, H), weights[: 3 * H]
+        yield partial(np.multiply, logistic_weights, 0.5, logistic_weights)
+        yield partial(values[0, 5].fill, 0)
         for step in range(scan.steps):
-            value = values[step]
-            gates, iof, gbc = value[:4].reshape(4 * H, -1), value[:3], value[3:]
-            product(weights, scan.met[step], gates)
-            np.tanh(gates, out=gates)
-            logistic_of_tanh(iof)
-            np.multiply(iof[::2], gbc[::2], out=terms)
-            cell = np.add(terms[0], terms[1], out=values[step + 1, 5])
-            bent = np.tanh(cell, out=value[4])
-            np.multiply(value[1], bent, out=scan.states[step + 1])
+            value, cell = values[step], values[step + 1, 5]
+            gates, iof, gbc, bent = value[:4].reshape(4 * H, -1, copy=False), value[:3], value[3:], value[4]
+            yield partial(scan.ctx.product, weights, scan.met[step], gates)
+            yield partial(np.tanh, gates, gates)
+            yield from logistic_of_tanh(iof)
+            yield partial(np.multiply, iof[::2], gbc[::2], terms)
+            yield partial(np.add, terms[0], terms[1], cell)
+            yield partial(np.tanh, cell, bent)
+            yield partial(np.multiply, value[1], bent, scan.states[step + 1])
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
-        H, product, R = self.units, scan.ctx.product, scan.weights_back()
-        values, gradients = self._values(scan), self._factors(scan)
-        by_step = gradients[:, :4].reshape(scan.steps, 4 * H, -1)
+    def _run_back(self, scan: Scan, carry: Array, arriving: Arriving) -> Generator[Call, None, Array]:
+        H, values = self.units, self._values(scan)
+        R, gradients = (yield from scan.weights_back()), (yield from self._factors(scan))
+        by_step = gradients[:, :4].reshape(scan.steps, 4 * H, -1, copy=False)
         dh, dc = carry[:H], carry[H:]
-        for step in steps:
+        for step in reversed(range(scan.steps)):
             gradient = gradients[step]
             shown, kept, dg = gradient[1::3], gradient[:3:2], gradient[3]
-            np.multiply(shown, dh, out=shown)
-            np.add(dc, shown[1], out=dc)
-            np.multiply(kept, dc, out=kept)
-            np.multiply(dg, dc, out=dg)
-            np.multiply(values[step, 2], dc, out=dc)
-            product(R, by_step[step], dh)
+            yield from arriving(step)
+            yield partial(np.multiply, shown, dh, shown)
+            yield partial(np.add, dc, shown[1], dc)
+            yield partial(np.multiply, kept, dc, kept)
+            yield partial(np.multiply, dg, dc, dg)
+            yield partial(np.multiply, values[step, 2], dc, dc)
+            yield partial(scan.ctx.product, R, by_step[step], dh)
         return by_step
 
-    def _factors(self, scan: Scan) -> Array:
-        """What dc is multiplied by for di, df, dg, and dh for do and its part of dc; (T, 5, H, N): i o f g c."""
+    def _factors(self, scan: Scan) -> Generator[Call, None, Array]:
+        """What makes what dc is multiplied by for di, df, dg, and dh for do and its part of dc; (T, 5, H, N)."""
         values, factors = self._values(scan)[:-1], scan.memory("gradients", scan.steps, 5, self.units)
+        # i, o, f; g, c
         logistic, bent = factors[:, :3], factors[:, 3:]
-        np.multiply(logistic_slope(values[:, :3], out=logistic), values[:, 3:], out=logistic)
-        np.multiply(tanh_slope(values[:, 3:5], out=bent), values[:, :2], out=bent)
+        yield from logistic_slope(values[:, :3], out=logistic)
+        yield partial(np.multiply, logistic, values[:, 3:], logistic)
+        yield from tanh_slope(values[:, 3:5], out=bent)
+        yield partial(np.multiply, bent, values[:, :2], bent)
         return factors
 
     def _values(self, scan: Scan) -> Array:

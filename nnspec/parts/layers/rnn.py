@@ -21,14 +21,16 @@ G. Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Uni
 Trajectories, 1990)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from nnspec.extend import Array, Field
 from nnspec.parts.layers._gates import tanh_slope
-from nnspec.parts.layers._recurrence import Recurrent
+from nnspec.parts.layers._prepared import Call
+from nnspec.parts.layers._recurrence import Arriving, Recurrent
 from nnspec.parts.layers._scan import Scan
 
 
@@ -46,23 +48,25 @@ class Rnn(Recurrent):
 
     activation: Annotated[Literal["tanh", "relu"], Field(description="what makes a state of a_t")] = "tanh"
 
-    def _run(self, scan: Scan, weights: Array) -> None:
+    def _run(self, scan: Scan, weights: Array) -> Iterator[Call]:
         for step in range(scan.steps):
-            state = scan.ctx.product(weights, scan.met[step], scan.states[step + 1])
+            state = scan.states[step + 1]
+            yield partial(scan.ctx.product, weights, scan.met[step], state)
             if self.activation == "tanh":
-                np.tanh(state, out=state)
+                yield partial(np.tanh, state, state)
             else:
-                np.maximum(state, 0, out=state)
+                yield partial(np.maximum, state, 0, out=state)
 
-    def _run_back(self, scan: Scan, carry: Array, steps: Iterator[int]) -> Array:
-        R, states = scan.weights_back(), scan.states[1:]
+    def _run_back(self, scan: Scan, carry: Array, arriving: Arriving) -> Generator[Call, None, Array]:
+        R, states = (yield from scan.weights_back()), scan.states[1:]
         slopes = scan.memory("slopes", scan.steps, self.units)
         if self.activation == "tanh":
-            tanh_slope(states, out=slopes)
+            yield from tanh_slope(states, out=slopes)
         else:
-            np.greater(states, 0, out=slopes)
-        for step in steps:
+            yield partial(np.greater, states, 0, out=slopes)
+        for step in reversed(range(scan.steps)):
             slope = slopes[step]
-            np.multiply(slope, carry, out=slope)
-            scan.ctx.product(R, slope, carry)
+            yield from arriving(step)
+            yield partial(np.multiply, slope, carry, slope)
+            yield partial(scan.ctx.product, R, slope, carry)
         return slopes
