@@ -101,6 +101,9 @@ EQUIVALENT: dict[str, str] = {
         "`_stretch(image, outputs, along) * int(image.shape[-1])`"
     ): EITHER,
     "layers/_convolution.py:_correlate: forget a step in `yield partial(out.fill, 0)`": ZEROS,
+    "layers/_prepared.py:_kept: forget a step in `self._ready[place] = None`": (
+        "nothing is kept then, and views are cut in each step"
+    ),
     "layers/_scan.py:features_first: drop a term in `name + self.suffix`": (
         "both directions may share the buffer: the copy is made anew before each use"
     ),
