@@ -97,7 +97,7 @@ class BatchNorm(Normalization):
             # Σ dy x̂, where x̂ is centred x times the inverse of the deviation.
             _product_sum(cells, centred, slope, ctx)
             if ctx.training and numbers.shared:
-                np.add(slope, offset * numbers.apart, slope)
+                np.add(slope, np.multiply(offset, numbers.apart, numbers.offset), slope)
             np.multiply(slope, inverse, slope)
             if self.affine:
                 g.gamma[...] = slope
@@ -111,7 +111,7 @@ class BatchNorm(Normalization):
             np.divide(sums, numbers.count, sums)
             np.multiply(slope, inverse, slope)
             if numbers.shared:
-                np.add(offset, slope * numbers.apart, offset)
+                np.add(offset, np.multiply(slope, numbers.apart, numbers.offset), offset)
             np.multiply(centred, slope, dx)
             np.add(dx, offset, dx)
             np.subtract(cells, dx, dx)
@@ -143,7 +143,7 @@ class _Numbers:
         self.apart, self.offset = (ctx.buffer(name, (channels, 1)) for name in ("apart", "offset"))
         self._own = steps * places
         self._mean, self._variance = (ctx.buffer(name, (channels, 1)) for name in ("mean", "variance"))
-        # Differences of squares are no numbers for float32.
+        # Squares of means are taken from one another: float32 would lose a variance that is small beside them.
         self._moments = ctx.buffer("moments", (2, channels, 1), np.float64)
         self._ctx = ctx
 
