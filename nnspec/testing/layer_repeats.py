@@ -14,6 +14,8 @@ from nnspec.types import Array
 ENOUGH = 24
 """Numbers of which some will show in the output, whatever the layer cuts off or drops."""
 FACTOR = 1e3
+ROUNDS = 3
+"""Batches in the same arrays: what a layer keeps of the first may be used from the third on."""
 
 
 def check_repeatability(bench: Bench, x: Array) -> None:
@@ -33,25 +35,38 @@ def check_repeatability(bench: Bench, x: Array) -> None:
 
 
 def check_binding(bench: Bench, x: Array) -> None:
-    """What is bound for one batch serves the next, which lies elsewhere and meets other weights."""
-    expected, ctx, dy = bench.step(x, bench.context()), bench.context(), bench.output_gradient(x)
+    """What is bound for one batch serves those that follow: in other arrays, or with other numbers in the same."""
+    ctx, dy = bench.context(), bench.output_gradient(x)
     weights = {name: array / 2 for name, array in bench.parameters.items()}
     gradients = {name: np.full_like(array, np.nan) for name, array in weights.items()}
-    first, p, g = bench.other(x), Views(**weights), Views(**gradients)
-    bench.begin(first, ctx)
-    forward = bench.layer.bind_forward(first, p, ctx)
-    ctx.y = forward(first)
-    backward = bench.layer.bind_backward(dy / 2, p, g, ctx)
-    backward(dy / 2)
-    for name, array in bench.parameters.items():
-        weights[name][...] = array
-        gradients[name].fill(np.nan)
-    bench.begin(x, ctx)
-    ctx.y = forward(x).copy()
-    state, dx = bench.state_of(ctx), backward(dy)
-    got = Step(ctx.y, np.zeros(0) if dx is None else dx, gradients, state, expected.drew)
-    hint = "Likely mistake: an array of the first batch is kept; look `ctx.x` and `ctx.y` up in each step."
-    bench.require_same_step(got, expected, "what is bound for one batch serves the next", hint)
+    p, g = Views(**weights), Views(**gradients)
+    # Batches lie side by side in memory that is filled anew; behind the first layer it is always the same array.
+    batches = (bench.other(x), x)
+    first, _ = places = [(batch.copy(), dy.copy()) for batch in batches]
+    bench.begin(first[0], ctx)
+    forward = bench.layer.bind_forward(first[0], p, ctx)
+    ctx.y = forward(first[0])
+    backward = bench.layer.bind_backward(first[1], p, g, ctx)
+    backward(first[1])
+    for number in reversed(range(ROUNDS)):
+        for (place, slope), batch, other in zip(places, batches, batches[::-1], strict=True):
+            # The last round is the one that is looked at; those before it are of other numbers.
+            place[...] = other if number else batch
+            slope[...] = dy / (number + 1)
+            for name, array in bench.parameters.items():
+                weights[name][...] = array / (number + 1)
+                gradients[name].fill(np.nan)
+            bench.begin(place, ctx)
+            ctx.y = forward(place)
+            y, state, dx = ctx.y.copy(), bench.state_of(ctx), backward(slope)
+            if not number:
+                expected = bench.step(batch, bench.context())
+                got = Step(y, np.zeros(0) if dx is None else dx, gradients, state, expected.drew)
+                hint = (
+                    "Likely mistake: an array of another batch, or what follows from its numbers, is kept; look "
+                    "`ctx.x` and `ctx.y` up in each step."
+                )
+                bench.require_same_step(got, expected, "what is bound for one batch serves the next", hint)
     bench.begin(x, ctx)
     ctx.y = bench.layer.forward(x, p, ctx).copy()
     state, dx = bench.state_of(ctx), bench.layer.backward(dy, p, g, ctx)

@@ -65,7 +65,7 @@ SIZE = "blocks of any size give the same numbers"
 EITHER = "it decides between two ways that give the same numbers"
 EQUIVALENT: dict[str, str] = {
     "layers/zero_pad2d.py:forward: forget a step in `y[...] = 0`": ZEROS,
-    "layers/lstm.py:_run: forget a step in `values[0, 5] = 0`": ZEROS,
+    "layers/lstm.py:_run: forget a step in `yield partial(values[0, 5].fill, 0)`": ZEROS,
     "layers/_scan.py:meet: forget a step in `self.states[0] = 0`": ZEROS,
     "layers/gaussian_noise.py:forward: another operation in `np.add(x, y, out=y)`": (
         "noise is as likely below 0 as above"
