@@ -82,6 +82,19 @@ class BindsItsBias(Dense):
         return lambda x: p.W @ x + b
 
 
+class TakesArraysForBatches(Dense):
+    """Keeps a copy of an input in another order of memory, for as long as inputs are the same array."""
+
+    def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
+        kept: dict[int, tuple[Array, Array]] = {}
+
+        def forward(x: Array) -> Array:
+            _, copy = kept.setdefault(id(x), (x, np.ascontiguousarray(x.T).T))
+            return p.W @ copy + p.b
+
+        return forward
+
+
 class TwoWays(Dense):
     def forward(self, x: Array, p: Parameters, ctx: Context) -> Array:
         return super().forward(x, p, ctx) + 1
@@ -143,6 +156,10 @@ class FollowsTheFirstStep(BatchNorm):
     [
         (MeanOfItsShard, r"a batch in shards yields what it yields as a whole \(y\).*\n.*sum_over_shards"),
         (BindsItsInput, r"what is bound for one batch serves the next \(g\.W\).*\n.*look `ctx\.x`"),
+        (
+            TakesArraysForBatches,
+            r"what is bound for one batch serves the next \(y\).*\n.*what follows from its numbers",
+        ),
         (BindsItsBias, r"what is bound for one batch serves the next \(y\)"),
         (TwoWays, r"`forward` and `backward` do what `bind_forward` and `bind_backward` do \(y\)"),
         (Clips, r"1000 times the gradient leads to 1000 times as much .*\n.*dy is clipped"),
