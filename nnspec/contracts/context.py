@@ -68,3 +68,6 @@ class Context(Protocol):
         What belongs to the batch as a whole, such as a mean over it, is made of such sums. Each shard must ask for
         them equally often and with the same shape; in a step of one shard this does nothing.
         """
+
+    def gather_over_shards(self, x: Array) -> Array:
+        """``x`` of each shard of the step, (shards, *shape), the same numbers for each: for more than a sum."""

@@ -125,3 +125,7 @@ class LayerContext:
         if self._seat is not None:
             self._seat.add_up(x)
         return x
+
+    def gather_over_shards(self, x: Array) -> Array:
+        """``x`` of each shard of the step, (shards, *shape); the other shards wait for it."""
+        return x[np.newaxis] if self._seat is None else self._seat.gather(x)

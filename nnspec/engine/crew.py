@@ -15,28 +15,32 @@ class GaveUp(Exception):  # noqa: N818  no error of its own: another task's is t
 
 
 class _Outcome(NamedTuple):
-    place: int
     result: Any
     error: BaseException | None
 
 
 class _Order(NamedTuple):
-    """A task on its way to a thread, which runs it in a context and answers."""
+    """A task on its way to a thread, which runs it in a context, leaves the outcome at its place, and says so."""
 
     place: int
     task: Callable[[], Any]
     give_up: Callable[[], None]
     spread: Spread
     context: Context
-    answers: "SimpleQueue[_Outcome]"
+    outcomes: list[_Outcome | None]
+    done: "SimpleQueue[None]"
 
-    def outcome(self) -> _Outcome:
+    def run(self) -> None:
+        # Who was interrupted cannot tell whether the order was given, and gives it again.
+        if self.outcomes[self.place] is not None:
+            return
         try:
             self.spread.settle(self.place)
-            return _Outcome(self.place, self.task(), None)
+            outcome = _Outcome(self.task(), None)
         except BaseException as error:  # noqa: BLE001  handed to the thread that asked for the task
             self.give_up()
-            return _Outcome(self.place, None, error)
+            outcome = _Outcome(None, error)
+        self.outcomes[self.place] = outcome
 
 
 _Orders = SimpleQueue[_Order | None]
@@ -67,21 +71,27 @@ class Crew:
         Raises:
             BaseException: What the first of the tasks raised that failed of itself.
         """
-        answers: SimpleQueue[_Outcome] = SimpleQueue()
-        orders = [
-            _Order(place, task, give_up, self._spread, copy_context(), answers) for place, task in enumerate(tasks)
+        done: SimpleQueue[None] = SimpleQueue()
+        outcomes: list[_Outcome | None] = [None] * len(tasks)
+        first, *given = [
+            _Order(place, task, give_up, self._spread, copy_context(), outcomes, done)
+            for place, task in enumerate(tasks)
         ]
-        for order in orders[1:]:
-            self._thread(order.place).put(order)
-        outcomes = [orders[0].outcome()]
         interruption: KeyboardInterrupt | None = None
-        while len(outcomes) < len(orders):
+        while None in outcomes:
+            # An interruption may come between any two steps: all of them can be taken again.
             try:
-                outcomes.append(answers.get())
+                if interruption is not None:
+                    # The others still write to buffers of the step; nobody may go on before they have stopped.
+                    give_up()
+                while given:
+                    self._thread(given[0].place).put(given[0])
+                    del given[0]
+                first.run()
+                while None in outcomes:
+                    done.get()
             except KeyboardInterrupt as error:
-                # The others still write to buffers of the step; nobody may go on before they have stopped.
                 interruption = error
-                give_up()
         if interruption is not None:
             raise interruption
         return _results(outcomes)
@@ -98,14 +108,15 @@ class Crew:
 def _work(orders: _Orders) -> None:
     """What a thread does all its life; None ends it."""
     while (order := orders.get()) is not None:
-        order.answers.put(order.context.run(order.outcome))
+        order.context.run(order.run)
+        order.done.put(None)
         # Else the last task, and all that it holds, would live until the next one comes.
         del order
 
 
-def _results(outcomes: list[_Outcome]) -> list[Any]:
-    outcomes.sort(key=lambda outcome: outcome.place)
-    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+def _results(outcomes: Sequence[_Outcome | None]) -> list[Any]:
+    made = [outcome for outcome in outcomes if outcome is not None]
+    errors = [outcome.error for outcome in made if outcome.error is not None]
     if errors:
         raise next((error for error in errors if not isinstance(error, GaveUp)), errors[0])
-    return [outcome.result for outcome in outcomes]
+    return [outcome.result for outcome in made]

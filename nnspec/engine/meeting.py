@@ -46,16 +46,29 @@ class Seat:
         Raises:
             GaveUp: A shard has failed, so that its part will never come.
         """
+        shown = self._show(x)
+        x.fill(0)
+        for one in shown:
+            x += one
+
+    def gather(self, x: Array) -> Array:
+        """What all shards bring, in the order of the seats, (shards, *shape).
+
+        Raises:
+            GaveUp: A shard has failed, so that its part will never come.
+        """
+        return np.stack(self._show(x))
+
+    def _show(self, x: Array) -> list[Array]:
+        """What all shards bring, this one's ``x`` among them; it holds until the meeting after the next."""
         turn, key = self._turn, (self._turn, x.shape, x.dtype)
         if key not in self._kept:
             self._kept[key] = np.empty_like(x)
         self.shown[turn] = self._kept[key]
         np.copyto(self.shown[turn], x)
         self.wait()
-        x.fill(0)
-        for seat in self._meeting.seats:
-            x += seat.shown[turn]
         self._turn = 1 - turn
+        return [seat.shown[turn] for seat in self._meeting.seats]
 
 
 class Meeting:

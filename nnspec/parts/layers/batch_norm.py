@@ -143,8 +143,7 @@ class _Numbers:
         self.apart, self.offset = (ctx.buffer(name, (channels, 1)) for name in ("apart", "offset"))
         self._own = steps * places
         self._mean, self._variance = (ctx.buffer(name, (channels, 1)) for name in ("mean", "variance"))
-        # Squares of means are taken from one another: float32 would lose a variance that is small beside them.
-        self._moments = ctx.buffer("moments", (2, channels, 1), np.float64)
+        self._moments = ctx.buffer("moments", (3, channels, 1))
         self._ctx = ctx
 
     def taken(self, cells: Array, centred: Array) -> tuple[Array, Array]:
@@ -160,17 +159,16 @@ class _Numbers:
         return mean, variance
 
     def _join(self) -> None:
-        """From mean and variance of the shard to those of all; the shards wait for one another once."""
-        means, squares = self._moments
+        """From mean and variance of the shard to those of all; the shards wait for one another once.
+
+        σ² = Σ s (σ_s² + (μ_s - μ)²), s the shares of the shards: no squares of means are taken from one another.
+        """
+        np.stack((self._mean, self._variance, np.full_like(self._mean, self._ctx.share)), out=self._moments)
+        means, variances, shares = self._ctx.gather_over_shards(self._moments).swapaxes(0, 1)
         np.copyto(self.apart, self._mean)
-        np.copyto(means, self._mean)
-        np.add(np.square(means, squares), self._variance, squares)
-        self._moments *= self._ctx.share
-        self._ctx.sum_over_shards(self._moments)
-        np.copyto(self._mean, means, casting="same_kind")
+        np.add.reduce(shares * means, axis=0, out=self._mean)
         np.subtract(self.apart, self._mean, self.apart)
-        squares -= np.square(means, means)
-        np.copyto(self._variance, np.maximum(squares, 0, out=squares), casting="same_kind")
+        np.add.reduce(shares * (variances + np.square(means - self._mean)), axis=0, out=self._variance)
 
 
 def _scales(shape: Shape, ctx: Context) -> tuple[Array, Array]:
