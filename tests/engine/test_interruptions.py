@@ -32,7 +32,8 @@ while interrupted < 150:
         signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:
         interrupted += 1
-assert [x.tolist() for x in crew.run([lambda seat=seat: shard(seat) for seat in Meeting(2).seats])] == [[2] * 3] * 2
+tasks = [lambda seat=seat: shard(seat) for seat in Meeting(2).seats]
+assert [x.tolist() for x in crew.run(tasks)] == [[2] * 3] * 2
 print(interrupted)
 """
 
