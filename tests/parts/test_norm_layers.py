@@ -1,6 +1,7 @@
 """Normalization layers: worked by hand, against the autograd library, and what they keep from step to step."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import autograd.numpy as anp
@@ -10,7 +11,10 @@ from autograd import grad
 
 from nnspec.contracts.layer import Layer
 from nnspec.engine.context import LayerContext
+from nnspec.engine.crew import Crew
+from nnspec.engine.meeting import Meeting, Seat
 from nnspec.engine.parameters import Views
+from nnspec.engine.shards import cut
 from nnspec.errors import ShapeError
 from nnspec.registry import default_resolver
 from nnspec.testing import check_refusal
@@ -208,3 +212,38 @@ def test_an_option_out_of_range_is_refused(entry: object, message: str) -> None:
     with pytest.raises(ValueError, match="validation error") as caught:
         part(Layer, entry, {})
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("mean", "tolerance"), [(0.0, 1e-12), (1e4, 1e-9), (1e6, 1e-7)])
+@pytest.mark.parametrize("shards", [2, 3])
+def test_batch_norm_in_shards_is_as_exact_as_in_one_where_means_are_large(
+    shards: int, mean: float, tolerance: float
+) -> None:
+    random = np.random.default_rng(1)
+    x, dy = mean + random.normal(size=(4, 31)), random.normal(size=(4, 31))
+    # Taken from numbers that have lost no digits: the same batch around 0.
+    centred = x - mean
+    deviation = np.sqrt(centred.var(axis=1, keepdims=True) + 1e-5)
+    expected = (centred - centred.mean(axis=1, keepdims=True)) / deviation
+    meeting, layer = Meeting(shards), part(Layer, {"batch_norm": {"affine": False}}, {})
+
+    def run(place: slice, seat: Seat) -> tuple[Array, Array, Array]:
+        state = Views(mean=np.zeros((4, 1)), variance=np.ones((4, 1)))
+        share = (place.stop - place.start) / 31
+        ctx = LayerContext(random, np.dtype(np.float64), training=True, state=state, share=share, seat=seat)
+        ctx.x = x[:, place]
+        ctx.y = layer.forward(ctx.x, Views(), ctx)
+        dx = layer.backward(dy[:, place], Views(), Views(), ctx)
+        assert dx is not None
+        return ctx.y, dx, state.variance
+
+    tasks = [partial(run, *one) for one in zip(cut(31, shards), meeting.seats, strict=True)]
+    found = Crew(shards).run(tasks, meeting.give_up)
+    y, dx = (np.concatenate([one[number] for one in found], axis=1) for number in (0, 1))
+    np.testing.assert_allclose(y, expected, rtol=0, atol=tolerance)
+    slope = (dy * expected).mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(
+        dx, (dy - dy.mean(axis=1, keepdims=True) - expected * slope) / deviation, rtol=0, atol=tolerance
+    )
+    for _, _, variance in found:
+        np.testing.assert_allclose(variance, 0.9 + 0.1 * centred.var(axis=1, keepdims=True), rtol=10 * tolerance)
