@@ -20,7 +20,7 @@ def shard(seat):
     return x
 
 signal.signal(signal.SIGALRM, interrupt)
-crew, draw, interrupted, whole = Crew(2), random.Random(1), 0, 0
+crew, draw, interrupted = Crew(2), random.Random(1), 0
 while interrupted < 150:
     meeting = Meeting(2)
     tasks = [lambda seat=seat: shard(seat) for seat in meeting.seats]
@@ -28,7 +28,6 @@ while interrupted < 150:
         signal.setitimer(signal.ITIMER_REAL, draw.uniform(0.0001, 0.003))
         for first, second in [crew.run(tasks, meeting.give_up) for _ in range(20)]:
             assert (first == 2).all() and (second == 2).all()
-        whole += 1
         signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:
         interrupted += 1

@@ -11,7 +11,7 @@ from operator import is_
 
 import numpy as np
 
-from nnspec.extend import Array, Context, Shape
+from nnspec.extend import Array, Context, Forward, Shape
 
 Call = Callable[[], object]
 """A function with its arguments, such as ``partial(np.matmul, a, b, out)``: with views, never with a copy, which
@@ -66,6 +66,17 @@ class Prepared:
         if found is None:
             found = self._ready[place] = list(self._prepare(*arrays))
         return found
+
+
+def forward_into(y: Array, prepare: Callable[[Array], Iterable[Call]]) -> Forward:
+    """A forward pass that fills this array."""
+    prepared = Prepared(prepare)
+
+    def forward(x: Array) -> Array:
+        prepared.run(x)
+        return y
+
+    return forward
 
 
 def in_c_order(array: Array, name: str, ctx: Context) -> Generator[Call, None, Array]:

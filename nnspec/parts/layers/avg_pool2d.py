@@ -19,7 +19,7 @@ import numpy as np
 from nnspec.extend import Array, Backward, Context, Forward, Parameters, factor_text
 from nnspec.parts.layers._axis import Axis
 from nnspec.parts.layers._pooling import Pooling
-from nnspec.parts.layers._prepared import Call, Prepared
+from nnspec.parts.layers._prepared import Call, forward_into
 from nnspec.parts.layers._windows import Windows
 
 
@@ -41,13 +41,7 @@ class AvgPool2d(Pooling):
                 yield partial(np.add, y, tap, y)
             yield partial(np.multiply, y, shares, y)
 
-        prepared = Prepared(calls)
-
-        def forward(x: Array) -> Array:
-            prepared.run(x)
-            return y
-
-        return forward
+        return forward_into(y, calls)
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         if not ctx.needs_input_gradient:

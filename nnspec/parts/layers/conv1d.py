@@ -32,7 +32,7 @@ from nnspec.extend import (
 from nnspec.parts.layers._axis import axis
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import Filters
-from nnspec.parts.layers._prepared import Call, Prepared
+from nnspec.parts.layers._prepared import Call, Prepared, forward_into
 from nnspec.parts.layers._refusals import require_groups, require_windows
 from nnspec.parts.layers._windows import Windows
 
@@ -70,13 +70,7 @@ class Conv1d(Filters):
     def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         convolution, W, b = self._convolution(x), p.W[:, :, np.newaxis], p.b if self.bias else None
         y = ctx.buffer("y", (convolution.windows.columns.windows, self.filters, x.shape[-1]))
-        prepared = Prepared(lambda x: convolution.filter(_as_image(x), W, b, _as_image(y), ctx))
-
-        def forward(x: Array) -> Array:
-            prepared.run(x)
-            return y
-
-        return forward
+        return forward_into(y, lambda x: convolution.filter(_as_image(x), W, b, _as_image(y), ctx))
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         convolution, W = self._convolution(ctx.x), p.W[:, :, np.newaxis]

@@ -29,7 +29,7 @@ from nnspec.extend import (
 )
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
-from nnspec.parts.layers._prepared import Call, Prepared, in_c_order
+from nnspec.parts.layers._prepared import Call, Prepared, forward_into, in_c_order
 from nnspec.parts.layers._refusals import require_groups, require_windows
 from nnspec.parts.layers._windows import Windows, over
 
@@ -62,13 +62,7 @@ class Conv2d(ImageFilters):
     def bind_forward(self, x: Array, p: Parameters, ctx: Context) -> Forward:
         convolution, b = self._convolution(x), p.b if self.bias else None
         y = ctx.buffer("y", (self.filters, *convolution.windows.count, x.shape[-1]))
-        prepared = Prepared(lambda x: convolution.filter(x, p.W, b, y, ctx))
-
-        def forward(x: Array) -> Array:
-            prepared.run(x)
-            return y
-
-        return forward
+        return forward_into(y, lambda x: convolution.filter(x, p.W, b, y, ctx))
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         convolution = self._convolution(ctx.x)

@@ -31,7 +31,7 @@ from nnspec.extend import (
 from nnspec.parts.layers._axis import extent
 from nnspec.parts.layers._convolution import Convolution
 from nnspec.parts.layers._filters import ImageFilters
-from nnspec.parts.layers._prepared import Call, Prepared, in_c_order
+from nnspec.parts.layers._prepared import Call, Prepared, forward_into, in_c_order
 from nnspec.parts.layers._refusals import require_groups
 from nnspec.parts.layers._windows import over
 
@@ -66,13 +66,7 @@ class Conv2dTranspose(ImageFilters):
         convolution, b = self._convolution(x), p.b if self.bias else None
         windows = convolution.windows
         y = ctx.buffer("y", (self.filters, windows.rows.length, windows.columns.length, x.shape[-1]))
-        prepared = Prepared(lambda x: convolution.spread(x, p.W, b, y, ctx))
-
-        def forward(x: Array) -> Array:
-            prepared.run(x)
-            return y
-
-        return forward
+        return forward_into(y, lambda x: convolution.spread(x, p.W, b, y, ctx))
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         convolution = self._convolution(ctx.x)

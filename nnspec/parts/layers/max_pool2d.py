@@ -19,7 +19,7 @@ import numpy as np
 
 from nnspec.extend import Array, Backward, Context, Forward, Parameters, number_text, size
 from nnspec.parts.layers._pooling import Pooling
-from nnspec.parts.layers._prepared import Call, Prepared
+from nnspec.parts.layers._prepared import Call, Prepared, forward_into
 from nnspec.parts.layers._windows import Windows
 
 
@@ -45,13 +45,7 @@ class MaxPool2d(Pooling):
                 yield partial(np.maximum, first, tap, out=y)
                 first = y
 
-        prepared = Prepared(calls)
-
-        def forward(x: Array) -> Array:
-            prepared.run(x)
-            return y
-
-        return forward
+        return forward_into(y, calls)
 
     def bind_backward(self, dy: Array, p: Parameters, g: Parameters, ctx: Context) -> Backward:
         if not ctx.needs_input_gradient:
